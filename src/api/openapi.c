@@ -1,0 +1,636 @@
+/* /openapi.json: OpenAPI 3.1, made from the route table and the types; the same bytes until types change. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/api_internal.h"
+#include "codec/json.h"
+
+static void add(struct buf *out, const char *text)
+{
+    buf_add_cstr(out, text);
+}
+
+static bool has_paths(const struct type *t)
+{
+    return t->part_of == NULL;
+}
+
+/* ---- Schemas ---- */
+
+static void number_bound(struct buf *out, const char *key, struct decimal d)
+{
+    json_key(out, key);
+    decimal_format(d, out);
+}
+
+static void options_schema(struct buf *out, const struct field *f, bool nullable)
+{
+    json_key(out, "enum");
+    buf_add_char(out, '[');
+    for (size_t i = 0; i < f->options_len; i++) {
+        json_comma(out);
+        json_write_str(out, f->options[i].value);
+    }
+    if (nullable)
+        add(out, ",null");
+    buf_add_char(out, ']');
+}
+
+static void text_schema(struct buf *out, const struct field *f, bool nullable)
+{
+    add(out, nullable ? "\"type\":[\"string\",\"null\"]" : "\"type\":\"string\"");
+    if (f->max_length > 0)
+        buf_addf(out, ",\"maxLength\":%lld", (long long)f->max_length);
+    if (f->required && f->kind == FIELD_TEXT && !f->system)
+        add(out, ",\"minLength\":1");
+}
+
+static void simple_schema(struct buf *out, const char *type, const char *format, bool nullable)
+{
+    if (nullable)
+        buf_addf(out, "\"type\":[\"%s\",\"null\"]", type);
+    else
+        buf_addf(out, "\"type\":\"%s\"", type);
+    if (format != NULL)
+        buf_addf(out, ",\"format\":\"%s\"", format);
+}
+
+static void decimal_schema(struct buf *out, int scale, bool nullable)
+{
+    simple_schema(out, "string", "decimal", nullable);
+    if (scale > 0)
+        buf_addf(out, ",\"pattern\":\"^-?[0-9]{1,%d}(\\\\.[0-9]{1,%d})?$\"", 17 - scale, scale);
+    else
+        add(out, ",\"pattern\":\"^-?[0-9]{1,17}$\"");
+}
+
+static void ref_schema(struct buf *out, const char *name, bool nullable)
+{
+    if (nullable)
+        buf_addf(out, "\"anyOf\":[{\"$ref\":\"#/components/schemas/%s\"},{\"type\":\"null\"}]", name);
+    else
+        buf_addf(out, "\"$ref\":\"#/components/schemas/%s\"", name);
+}
+
+static void lines_schema(struct buf *out, const struct field *f, bool request)
+{
+    buf_addf(out, "\"type\":\"array\",\"maxItems\":%d,\"items\":{\"$ref\":\"#/components/schemas/%.*s_line%s\"}",
+             META_LINES_MAX, STR_ARG(f->to->name), request ? "_write" : "");
+}
+
+/* The inside of one value's schema. */
+static void value_schema(struct buf *out, const struct field *f, bool nullable, bool request)
+{
+    switch (f->kind) {
+    case FIELD_INT:
+    case FIELD_DURATION:
+        simple_schema(out, "integer", "int64", nullable);
+        if (f->has_min)
+            number_bound(out, "minimum", f->min);
+        if (f->has_max)
+            number_bound(out, "maximum", f->max);
+        break;
+    case FIELD_DECIMAL:
+        decimal_schema(out, f->scale, nullable);
+        break;
+    case FIELD_PERCENT:
+        decimal_schema(out, 4, nullable);
+        break;
+    case FIELD_MONEY:
+        ref_schema(out, "money", nullable);
+        break;
+    case FIELD_BOOL:
+        simple_schema(out, "boolean", NULL, nullable);
+        break;
+    case FIELD_DATE:
+        simple_schema(out, "string", "date", nullable);
+        break;
+    case FIELD_DATETIME:
+        simple_schema(out, "string", "date-time", nullable);
+        break;
+    case FIELD_SELECT:
+    case FIELD_MULTISELECT:
+        simple_schema(out, "string", NULL, nullable);
+        options_schema(out, f, nullable);
+        break;
+    case FIELD_LINK:
+    case FIELD_USER:
+        simple_schema(out, "string", "uuid", nullable);
+        break;
+    case FIELD_LINK_ANY:
+        ref_schema(out, "link_any", nullable);
+        break;
+    case FIELD_LINES:
+        lines_schema(out, f, request);
+        break;
+    case FIELD_JSON:
+        add(out, "\"description\":\"any JSON\"");
+        break;
+    default:
+        text_schema(out, f, nullable);
+    }
+}
+
+static bool is_read_only(const struct field *f)
+{
+    return f->system || f->read_only || f->derived.kind != DERIVED_NO;
+}
+
+static void property(struct buf *out, const struct field *f, bool request)
+{
+    bool many = field_is_many(f);
+    bool nullable = !many && f->kind != FIELD_LINES && !f->required && !(f->system && f->index < SYS_CREATED_AT);
+    if (f->system && f->index >= SYS_CREATED_AT && f->index != SYS_ORIGIN)
+        nullable = false;
+    if (f->system && (f->index == SYS_NUMBER || f->index == SYS_STATE || f->index == SYS_COMPANY ||
+                      f->index == SYS_CREATED_BY || f->index == SYS_CHANGED_BY || f->index == SYS_ARCHIVED))
+        nullable = true;
+    json_key_str(out, f->name);
+    buf_add_char(out, '{');
+    if (f->system && (f->index == SYS_CREATED_BY || f->index == SYS_CHANGED_BY))
+        simple_schema(out, "string", NULL, true);
+    else if (f->index == SYS_ID && f->system)
+        simple_schema(out, "string", "uuid", false);
+    else if (many) {
+        buf_addf(out, "\"type\":\"array\",\"maxItems\":%d,\"items\":{", META_MANY_MAX);
+        value_schema(out, f, false, request);
+        buf_add_char(out, '}');
+    } else
+        value_schema(out, f, nullable, request);
+    json_key(out, "title");
+    json_write_str(out, f->label.text[LANG_EN]);
+    if (!request && is_read_only(f))
+        add(out, ",\"readOnly\":true");
+    if (f->kind == FIELD_SECRET)
+        add(out, ",\"writeOnly\":true");
+    buf_add_char(out, '}');
+}
+
+static bool shown(const struct type *t, const struct field *f, bool request)
+{
+    if (f->index == SYS_STATE && f->system && t->states_len == 0)
+        return false;
+    return request ? !is_read_only(f) : f->kind != FIELD_SECRET;
+}
+
+static void required_names(struct buf *out, const struct type *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->fields_len; i++) {
+        const struct field *f = &t->fields[i];
+        if (!f->required || !shown(t, f, true) || f->def.kind != VALUE_NULL || f->def_expr != NULL)
+            continue;
+        if (n++ == 0) {
+            json_key(out, "required");
+            buf_add_char(out, '[');
+        }
+        json_comma(out);
+        json_write_str(out, f->name);
+    }
+    if (n > 0)
+        buf_add_char(out, ']');
+}
+
+static void object_schema(struct buf *out, const struct type *t, const char *suffix, bool request, bool required)
+{
+    CLEANUP(buf_release) struct buf name;
+    buf_init(&name, 200);
+    buf_addf(&name, "%.*s%s", STR_ARG(t->name), suffix);
+    json_key_str(out, buf_str(&name));
+    add(out, "{\"type\":\"object\",\"properties\":{");
+    if (t->part_of != NULL && request)
+        add(out, "\"id\":{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"an existing line; without it a new "
+                 "one\"}");
+    for (size_t i = 0; i < t->fields_len; i++) {
+        bool line_system = t->part_of != NULL && t->fields[i].system && t->fields[i].index != SYS_ID;
+        if (shown(t, &t->fields[i], request) && !line_system)
+            property(out, &t->fields[i], request);
+    }
+    buf_add_char(out, '}');
+    if (required)
+        required_names(out, t);
+    if (request)
+        add(out, ",\"additionalProperties\":false");
+    if (request && !required && t->part_of == NULL)
+        add(out, ",\"minProperties\":0");
+    buf_add_char(out, '}');
+}
+
+static void fixed_schemas(struct buf *out)
+{
+    add(out, "\"money\":{\"type\":\"object\",\"required\":[\"amount\",\"currency\"],\"additionalProperties\":false,"
+             "\"properties\":{"
+             "\"amount\":{\"type\":\"string\",\"format\":\"decimal\",\"pattern\":\"^-?[0-9]{1,14}(\\\\.[0-9]{1,4})?$\","
+             "\"description\":\"at most as many decimal places as the currency has\"},"
+             "\"currency\":{\"type\":\"string\",\"enum\":[");
+    size_t i = 0;
+    for (const char *code = currency_next(&i); code != NULL; code = currency_next(&i)) {
+        json_comma(out);
+        json_write_str(out, str_of(code));
+    }
+    add(out, "]}}}");
+    add(out, ",\"link_any\":{\"type\":\"object\",\"required\":[\"type\",\"id\"],\"additionalProperties\":false,"
+             "\"properties\":{\"type\":{\"type\":\"string\"},\"id\":{\"type\":\"string\",\"format\":\"uuid\"}}}");
+    add(out, ",\"problem\":{\"type\":\"object\",\"description\":\"RFC "
+             "9457\",\"required\":[\"type\",\"title\",\"status\",\"detail\",\"code\",\"instance\",\"errors\"],"
+             "\"properties\":{"
+             "\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},"
+             "\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},"
+             "\"instance\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+             "\"required\":[\"code\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},"
+             "\"parameter\":{\"type\":\"string\"},\"file\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},"
+             "\"detail\":{\"type\":\"string\"}}}}}}");
+    add(out, ",\"history\":{\"type\":\"object\",\"required\":[\"history\"],\"properties\":{\"history\":{\"type\":"
+             "\"array\",\"items\":{\"type\":\"object\",\"required\":[\"rev\",\"at\",\"actor\",\"changes\"],"
+             "\"properties\":{\"rev\":{\"type\":\"integer\"},\"at\":{\"type\":\"string\",\"format\":\"date-time\"},"
+             "\"actor\":{\"type\":\"string\"},\"on_behalf_of\":{\"type\":[\"string\",\"null\"]},"
+             "\"transition\":{\"type\":[\"string\",\"null\"]},\"changes\":{\"type\":\"object\"},\"cause\":{\"type\":["
+             "\"string\",\"null\"]}}}}}}");
+    add(out, ",\"any_object\":{\"type\":\"object\"}");
+}
+
+static void list_schema(struct buf *out, const struct type *t)
+{
+    CLEANUP(buf_release) struct buf name;
+    buf_init(&name, 200);
+    buf_addf(&name, "%.*s_list", STR_ARG(t->name));
+    json_key_str(out, buf_str(&name));
+    buf_addf(
+        out,
+        "{\"type\":\"object\",\"required\":[\"records\",\"next\"],\"properties\":{\"records\":{\"type\":\"array\","
+        "\"items\":{\"$ref\":\"#/components/schemas/%.*s\"}},"
+        "\"next\":{\"type\":[\"string\",\"null\"]},\"count\":{\"type\":\"integer\"},\"labels\":{\"type\":\"object\"}}}",
+        STR_ARG(t->name));
+}
+
+static void schemas(const struct api *api, struct buf *out)
+{
+    fixed_schemas(out);
+    for (size_t i = 0; i < api->meta->types_len; i++) {
+        const struct type *t = api->meta->types[i];
+        if (t->part_of != NULL) {
+            object_schema(out, t, "_line", false, false);
+            object_schema(out, t, "_line_write", true, true);
+            continue;
+        }
+        object_schema(out, t, "", false, false);
+        object_schema(out, t, "_create", true, true);
+        object_schema(out, t, "_update", true, false);
+        list_schema(out, t);
+    }
+}
+
+/* ---- Operations ---- */
+
+struct op {
+    const struct api *api;
+    const struct route *route;
+    const struct type *type; /* of a {type} route */
+    struct buf *out;
+};
+
+static bool is(const struct op *op, const char *operation)
+{
+    return str_is(str_of(op->route->operation), operation);
+}
+
+static void refusal(struct buf *out, const char *status, const char *what)
+{
+    json_key(out, status);
+    buf_addf(out,
+             "{\"description\":\"%s\",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/"
+             "schemas/problem\"}}}}",
+             what);
+}
+
+static void success(struct op *op, const char *status, const char *schema, bool etag)
+{
+    json_key(op->out, status);
+    buf_addf(op->out, "{\"description\":\"%s\"", op->route->summary);
+    if (etag)
+        add(op->out, ",\"headers\":{\"ETag\":{\"schema\":{\"type\":\"string\"}}}");
+    if (schema != NULL)
+        buf_addf(op->out, ",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}",
+                 schema);
+    buf_add_char(op->out, '}');
+}
+
+static void type_success(struct op *op)
+{
+    CLEANUP(buf_release) struct buf name;
+    buf_init(&name, 200);
+    buf_addf(&name, "%.*s%s", STR_ARG(op->type->name), is(op, "list") ? "_list" : "");
+    if (is(op, "create"))
+        success(op, "201", name.ptr, true);
+    else if (is(op, "delete"))
+        success(op, "204", NULL, false);
+    else if (is(op, "history"))
+        success(op, "200", "history", false);
+    else if (is(op, "context") || is(op, "story"))
+        success(op, "200", "any_object", false);
+    else
+        success(op, "200", name.ptr, !is(op, "list"));
+}
+
+static void other_success(struct op *op)
+{
+    static const char *const empty[] = {"logout", "sessionUpdate", "jobDrop", "flowOn", "flowOff"};
+    for (size_t i = 0; i < ARRAY_LEN(empty); i++) {
+        if (is(op, empty[i])) {
+            success(op, "204", NULL, false);
+            return;
+        }
+    }
+    if (is(op, "stream")) {
+        add(op->out, "\"200\":{\"description\":\"events as they "
+                     "happen\",\"content\":{\"text/event-stream\":{\"schema\":{\"type\":\"string\"}}}}");
+        return;
+    }
+    if (is(op, "metrics")) {
+        add(op->out, "\"200\":{\"description\":\"measurements\",\"content\":{\"text/"
+                     "plain\":{\"schema\":{\"type\":\"string\"}}}}");
+        return;
+    }
+    if (is(op, "hook") || is(op, "hookSecret")) {
+        success(op, "200", "any_object", false);
+        success(op, "202", "any_object", false);
+        return;
+    }
+    if (is(op, "jobReplay")) {
+        success(op, "202", NULL, false);
+        return;
+    }
+    success(op, "200", "any_object", false);
+}
+
+static void responses(struct op *op)
+{
+    struct buf *out = op->out;
+    bool write = !str_is(str_of(op->route->method), "GET");
+    json_key(out, "responses");
+    buf_add_char(out, '{');
+    if (op->type != NULL)
+        type_success(op);
+    else
+        other_success(op);
+    refusal(out, "400", "not understood");
+    if (!(op->route->flags & ROUTE_PUBLIC) || write)
+        refusal(out, "401", "no or no good credential");
+    refusal(out, "403", "no right");
+    refusal(out, "404", "not there, or not to be seen");
+    if (write) {
+        refusal(out, "409", "the state forbids it");
+        refusal(out, "412", "changed meanwhile");
+        refusal(out, "413", "too large");
+        refusal(out, "415", "another Content-Type than application/json");
+        refusal(out, "422", "does not fit the type");
+        refusal(out, "428", "If-Match is missing");
+        refusal(out, "507", "the disk is full");
+    }
+    refusal(out, "414", "the address is too long");
+    refusal(out, "429", "too many requests");
+    refusal(out, "431", "the header is too large");
+    refusal(out, "503", "busy");
+    buf_add_char(out, '}');
+}
+
+static void parameter(struct buf *out, const char *name, const char *where, bool required, const char *schema,
+                      const char *description)
+{
+    json_comma(out);
+    buf_addf(out, "{\"name\":\"%s\",\"in\":\"%s\",\"required\":%s,\"schema\":%s,\"description\":\"%s\"}", name, where,
+             required ? "true" : "false", schema, description);
+}
+
+static void list_parameters(struct op *op)
+{
+    struct buf *out = op->out;
+    parameter(out, "select", "query", false, "{\"type\":\"string\"}", "fields, by comma");
+    parameter(out, "order", "query", false, "{\"type\":\"string\"}", "field.asc or field.desc, several by comma");
+    parameter(out, "limit", "query", false, "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}",
+              "records a page");
+    parameter(out, "after", "query", false, "{\"type\":\"string\"}", "the next of the page before");
+    parameter(out, "count", "query", false, "{\"type\":\"string\",\"enum\":[\"exact\",\"none\"]}",
+              "none leaves the count out");
+    parameter(out, "labels", "query", false, "{\"type\":\"string\",\"enum\":[\"true\",\"false\"]}",
+              "number and title of what is linked");
+    parameter(out, "or", "query", false, "{\"type\":\"string\"}", "(a.eq.1,b.is.null)");
+    parameter(out, "and", "query", false, "{\"type\":\"string\"}", "(a.gt.1,a.lt.9)");
+    for (size_t i = 0; i < op->type->fields_len; i++) {
+        const struct field *f = &op->type->fields[i];
+        if (f->kind == FIELD_SECRET || f->kind == FIELD_LINES || f->kind == FIELD_JSON ||
+            (f->system && f->index == SYS_STATE && op->type->states_len == 0))
+            continue;
+        struct str name = f->name;
+        json_comma(out);
+        buf_addf(out,
+                 "{\"name\":\"%.*s\",\"in\":\"query\",\"required\":false,\"schema\":{\"type\":\"string\"},"
+                 "\"description\":\"op.value: eq, neq, gt, gte, lt, lte, in, like, ilike, is; not. before any\"}",
+                 STR_ARG(name));
+    }
+}
+
+static void path_parameters(struct op *op)
+{
+    struct str path = str_of(op->route->path);
+    size_t at = 0;
+    while ((at = str_find(path, STR("{"), at)) != SIZE_MAX) {
+        size_t end = str_find(path, STR("}"), at);
+        struct str name = str_sub(path, at + 1, end - at - 1);
+        at = end;
+        if (op->type != NULL && (str_is(name, "type") || str_is(name, "name")))
+            continue;
+        json_comma(op->out);
+        buf_addf(op->out, "{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"%s}}",
+                 STR_ARG(name), str_is(name, "id") ? ",\"format\":\"uuid\"" : "");
+    }
+}
+
+static void parameters(struct op *op)
+{
+    struct buf *out = op->out;
+    json_key(out, "parameters");
+    buf_add_char(out, '[');
+    path_parameters(op);
+    if (op->type != NULL && is(op, "list"))
+        list_parameters(op);
+    if (op->type != NULL && (is(op, "update") || is(op, "delete") || is(op, "transition")))
+        parameter(out, "If-Match", "header", true, "{\"type\":\"string\",\"pattern\":\"^\\\"[0-9]+\\\"$\"}",
+                  "the revision that was read, as an entity tag");
+    if (op->type != NULL && (is(op, "create") || is(op, "transition")))
+        parameter(out, "Idempotency-Key", "header", false, "{\"type\":\"string\",\"minLength\":1,\"maxLength\":200}",
+                  "the same key and body: the same answer, one effect");
+    if (is(op, "search"))
+        parameter(out, "q", "query", true, "{\"type\":\"string\"}", "part of a number or title");
+    if (is(op, "jobs")) {
+        parameter(out, "state", "query", false,
+                  "{\"type\":\"string\",\"enum\":[\"waiting\",\"leased\",\"done\",\"dead\",\"dropped\"]}",
+                  "jobs in that state");
+        parameter(out, "limit", "query", false, "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200}", "jobs a page");
+        parameter(out, "before", "query", false, "{\"type\":\"integer\",\"minimum\":1}", "the next of the page before");
+    }
+    buf_add_char(out, ']');
+}
+
+/* The fields that a transition takes along. */
+static void transition_body(struct op *op, const struct transition *tr)
+{
+    buf_addf(op->out,
+             ",\"requestBody\":{\"required\":%s,\"content\":{\"application/"
+             "json\":{\"schema\":{\"allOf\":[{\"$ref\":\"#/components/schemas/%.*s_update\"}",
+             tr->requires_len > 0 ? "true" : "false", STR_ARG(op->type->name));
+    if (tr->requires_len > 0) {
+        add(op->out, ",{\"required\":[");
+        for (size_t i = 0; i < tr->requires_len; i++) {
+            json_comma(op->out);
+            json_write_str(op->out, tr->requires[i] -> name);
+        }
+        add(op->out, "]}");
+    }
+    add(op->out, "]}}}}");
+}
+
+static void request_body(struct op *op)
+{
+    struct buf *out = op->out;
+    int flags = op->route->flags;
+    if (op->type != NULL && (is(op, "create") || is(op, "update")))
+        buf_addf(out,
+                 ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/"
+                 "components/schemas/%.*s_%s\"}}}}",
+                 STR_ARG(op->type->name), op->route->operation);
+    else if (flags & ROUTE_RAW)
+        add(out, ",\"requestBody\":{\"required\":true,\"content\":{\"application/"
+                 "json\":{\"schema\":{\"type\":\"object\"}}}}");
+    else if (is(op, "login"))
+        add(out, ",\"requestBody\":{\"required\":true,\"content\":{\"application/"
+                 "json\":{\"schema\":{\"type\":\"object\",\"required\":[\"name\",\"password\"],\"properties\":{"
+                 "\"name\":{\"type\":\"string\"},\"password\":{\"type\":\"string\",\"writeOnly\":true}}}}}}");
+    else if (flags & (ROUTE_BODY | ROUTE_BODY_MAY))
+        buf_addf(
+            out,
+            ",\"requestBody\":{\"required\":%s,\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}}",
+            flags & ROUTE_BODY ? "true" : "false");
+}
+
+static void security(struct op *op)
+{
+    json_key(op->out, "security");
+    add(op->out, op->route->flags & ROUTE_PUBLIC ? "[]" : "[{\"token\":[]},{\"session\":[]}]");
+}
+
+static void operation(struct op *op, const struct transition *tr)
+{
+    struct buf *out = op->out;
+    CLEANUP(buf_release) struct buf method;
+    buf_init(&method, 20);
+    for (const char *m = op->route->method; *m != '\0'; m++)
+        buf_add_char(&method, (char)(*m | 0x20));
+    json_key_str(out, buf_str(&method));
+    buf_addf(out, "{\"summary\":\"%s\",\"operationId\":\"%s", op->route->summary, op->route->operation);
+    if (op->type != NULL)
+        buf_addf(out, "_%.*s", STR_ARG(op->type->name));
+    if (tr != NULL)
+        buf_addf(out, "_%.*s", STR_ARG(tr->name));
+    buf_addf(out, "\",\"tags\":[\"%.*s\"],", op->type != NULL ? (int)op->type->name.len : 6,
+             op->type != NULL ? op->type->name.ptr : "server");
+    parameters(op);
+    if (tr != NULL)
+        transition_body(op, tr);
+    else
+        request_body(op);
+    security(op);
+    responses(op);
+    buf_add_char(out, '}');
+}
+
+static void put_path(struct buf *out, const char *path, struct str type, struct str transition)
+{
+    CLEANUP(buf_release) struct buf text;
+    struct str rest = str_of(path);
+    buf_init(&text, 1000);
+    while (rest.ptr != NULL) {
+        struct str part;
+        rest = str_cut(rest, '/', &part);
+        if (str_empty(part))
+            continue;
+        buf_add_char(&text, '/');
+        if (!str_empty(type) && str_is(part, "{type}"))
+            buf_add(&text, type);
+        else if (!str_empty(transition) && str_is(part, "{name}"))
+            buf_add(&text, transition);
+        else
+            buf_add(&text, part);
+    }
+    json_key_str(out, buf_str(&text));
+}
+
+/* Is there an earlier row with the same path? Then it wrote this one along. */
+static bool path_was_written(size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (str_is(str_of(api_routes[k].path), api_routes[i].path))
+            return true;
+    }
+    return false;
+}
+
+static void path_item(const struct api *api, size_t i, const struct type *t, const struct transition *tr,
+                      struct buf *out)
+{
+    put_path(out, api_routes[i].path, t != NULL ? t->name : STR_NULL, tr != NULL ? tr->name : STR_NULL);
+    buf_add_char(out, '{');
+    for (size_t k = i; k < api_routes_len; k++) {
+        if (!str_is(str_of(api_routes[k].path), api_routes[i].path) || (api_routes[k].flags & ROUTE_HIDDEN))
+            continue;
+        struct op op = {.api = api, .route = &api_routes[k], .type = t, .out = out};
+        if (t != NULL && t->ledger && (is(&op, "create") || is(&op, "update") || is(&op, "delete")))
+            continue;
+        operation(&op, tr);
+    }
+    buf_add_char(out, '}');
+}
+
+static void type_paths(const struct api *api, size_t i, const struct type *t, struct buf *out)
+{
+    bool transitions = str_find(str_of(api_routes[i].path), STR("{name}"), 0) != SIZE_MAX;
+    if (!transitions) {
+        path_item(api, i, t, NULL, out);
+        return;
+    }
+    for (size_t k = 0; k < t->transitions_len; k++)
+        path_item(api, i, t, &t->transitions[k], out);
+}
+
+static void paths(const struct api *api, struct buf *out)
+{
+    for (size_t i = 0; i < api_routes_len; i++) {
+        if (path_was_written(i) || (api_routes[i].flags & ROUTE_HIDDEN))
+            continue;
+        if (str_find(str_of(api_routes[i].path), STR("{type}"), 0) == SIZE_MAX) {
+            path_item(api, i, NULL, NULL, out);
+            continue;
+        }
+        for (size_t k = 0; k < api->meta->types_len; k++) {
+            if (has_paths(api->meta->types[k]))
+                type_paths(api, i, api->meta->types[k], out);
+        }
+    }
+}
+
+void openapi_write(const struct api *api, struct buf *out)
+{
+    add(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Tandem\",\"version\":\"1\",\"description\":\"Projects and "
+             "operations on one record store. Money, decimals and percents are strings; times are RFC 3339 in "
+             "UTC.\",\"license\":{\"name\":\"Apache-2.0\",\"identifier\":\"Apache-2.0\"}},"
+             "\"servers\":[{\"url\":\"/\"}],\"paths\":{");
+    paths(api, out);
+    add(out, "},\"components\":{\"schemas\":{");
+    schemas(api, out);
+    add(out, "},\"securitySchemes\":{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"session\":{\"type\":"
+             "\"apiKey\",\"in\":\"cookie\",\"name\":\"tandem\"}}}}");
+}
+
+int route_openapi(struct call *c)
+{
+    http_body(c->rq, c->rs, 200, "application/json", c->api->openapi);
+    return 0;
+}
