@@ -96,7 +96,7 @@ static void check_sql(struct arena *a, const struct expr *e)
     struct expr_sql_env env = {.column = column};
     struct expr_binds binds = {0};
     struct problem why;
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     buf_init(&sql, 1 << 20);
     problem_init(&why, a);
     int err = expr_to_sql(e, &env, a, &sql, &binds, &why);

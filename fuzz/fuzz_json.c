@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct value v, again;
     struct arena a;
     struct problem why;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
 
     arena_init(&a);
     problem_init(&why, &a);

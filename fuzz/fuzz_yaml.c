@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct yaml_node *n = NULL;
     struct arena a;
     struct problem why;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
 
     /* Checking every key by a walk is quadratic: that is the target's doing, not the parser's. */
     if (size > 8192)

@@ -44,7 +44,7 @@ static enum message default_message(int err)
 
 static void item_to_json(const struct problem_item *item, enum lang lang, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     buf_init(&text, 8192);
     message_render(item->message, item->args, lang, &text);
     json_comma(out);
@@ -60,7 +60,7 @@ static void item_to_json(const struct problem_item *item, enum lang lang, struct
 
 static void problem_to_json(struct call *c, int err, enum message m, const struct problem_arg *args, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     struct id instance;
     id_new(&instance);
     const struct problem_arg internal[] = {ARG("instance", str_of(instance.text)), {.name = NULL}};
@@ -90,7 +90,7 @@ static void problem_to_json(struct call *c, int err, enum message m, const struc
 
 void call_problem(struct call *c, int err)
 {
-    CLEANUP(buf_release) struct buf body;
+    CLEANUP(buf_release) struct buf body = {0};
     enum message m = c->why.message;
     const struct problem_arg *args = c->why.args;
     buf_init(&body, 1 << 18);

@@ -20,7 +20,7 @@ int api_open(const struct api_options *o, struct api **ret, struct problem *why)
         free(api);
         return err;
     }
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     buf_init(&text, 16 << 20);
     openapi_write(api, &text);
     api->openapi = arena_str(&api->arena, buf_str(&text));
@@ -234,7 +234,7 @@ static int no_route(struct call *c, const struct buf *allow)
 void api_handle(void *ctx, struct http_request *rq, struct http_response *rs)
 {
     struct call c = {.api = ctx, .rq = rq, .rs = rs, .a = rq->arena};
-    CLEANUP(buf_release) struct buf allow;
+    CLEANUP(buf_release) struct buf allow = {0};
     buf_init(&allow, 1000);
     problem_init(&c.why, c.a);
     c.lang = call_language(rq, LANG_EN);

@@ -9,7 +9,7 @@ enum { INTEGRATION_BYTES_MAX = 16 << 20, JOBS_LIMIT_MAX = 200 };
 int route_hook(struct call *c)
 {
     struct hook_receipt receipt;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     struct query_param *headers = arena_array(c->a, struct query_param, c->rq->headers_len);
     for (size_t i = 0; i < c->rq->headers_len; i++)
         headers[i] = (struct query_param){.name = c->rq->headers[i].name, .value = c->rq->headers[i].value};
@@ -112,7 +112,7 @@ static int jobs_in_tx(struct db_tx *tx, void *arg)
     int64_t limit, before;
     const char *state;
     struct job_counts counts;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     int err = number_param(c, "limit", 1, JOBS_LIMIT_MAX, 50, &limit);
     if (err == 0)
         err = number_param(c, "before", 1, INT64_MAX, INT64_MAX, &before);
@@ -146,7 +146,7 @@ int route_jobs(struct call *c)
 static int replay_in_tx(struct db_tx *tx, void *arg)
 {
     struct call *c = arg;
-    CLEANUP(buf_release) struct buf payload;
+    CLEANUP(buf_release) struct buf payload = {0};
     const struct value *v = c->body.kind == VALUE_MAP ? value_map_get(c->body, STR("payload")) : NULL;
     buf_init(&payload, JOB_PAYLOAD_BYTES_MAX);
     if (v != NULL)
@@ -187,7 +187,7 @@ int route_job_drop(struct call *c)
 static int flows_in_tx(struct db_tx *tx, void *arg)
 {
     struct call *c = arg;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, INTEGRATION_BYTES_MAX);
     int err = flows_json(c->api->o.flows, tx, &c->actor, c->a, &out);
     return err < 0 ? err : call_json(c, 200, &out);
@@ -216,7 +216,7 @@ int route_flow_off(struct call *c)
 
 int route_mappings(struct call *c)
 {
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, INTEGRATION_BYTES_MAX);
     hub_mappings_json(c->api->o.hub, &out);
     return call_json(c, 200, &out);
@@ -226,7 +226,7 @@ int route_mappings(struct call *c)
 
 int route_demo(struct call *c)
 {
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, INTEGRATION_BYTES_MAX);
     buf_add_cstr(&out, "{\"actions\":");
     if (c->api->o.demo && c->api->o.demo_ops != NULL)
@@ -239,7 +239,7 @@ int route_demo(struct call *c)
 
 int route_demo_run(struct call *c)
 {
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, INTEGRATION_BYTES_MAX);
     if (!c->api->o.demo || c->api->o.demo_ops == NULL)
         return PROBLEM(&c->why, NO_ROUTE);

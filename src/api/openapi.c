@@ -191,7 +191,7 @@ static void required_names(struct buf *out, const struct type *t)
 
 static void object_schema(struct buf *out, const struct type *t, const char *suffix, bool request, bool required)
 {
-    CLEANUP(buf_release) struct buf name;
+    CLEANUP(buf_release) struct buf name = {0};
     buf_init(&name, 200);
     buf_addf(&name, "%.*s%s", STR_ARG(t->name), suffix);
     json_key_str(out, buf_str(&name));
@@ -249,7 +249,7 @@ static void fixed_schemas(struct buf *out)
 
 static void list_schema(struct buf *out, const struct type *t)
 {
-    CLEANUP(buf_release) struct buf name;
+    CLEANUP(buf_release) struct buf name = {0};
     buf_init(&name, 200);
     buf_addf(&name, "%.*s_list", STR_ARG(t->name));
     json_key_str(out, buf_str(&name));
@@ -315,7 +315,7 @@ static void success(struct op *op, const char *status, const char *schema, bool 
 
 static void type_success(struct op *op)
 {
-    CLEANUP(buf_release) struct buf name;
+    CLEANUP(buf_release) struct buf name = {0};
     buf_init(&name, 200);
     buf_addf(&name, "%.*s%s", STR_ARG(op->type->name), is(op, "list") ? "_list" : "");
     if (is(op, "create"))
@@ -520,7 +520,7 @@ static void security(struct op *op)
 static void operation(struct op *op, const struct transition *tr)
 {
     struct buf *out = op->out;
-    CLEANUP(buf_release) struct buf method;
+    CLEANUP(buf_release) struct buf method = {0};
     buf_init(&method, 20);
     for (const char *m = op->route->method; *m != '\0'; m++)
         buf_add_char(&method, (char)(*m | 0x20));
@@ -544,7 +544,7 @@ static void operation(struct op *op, const struct transition *tr)
 
 static void put_path(struct buf *out, const char *path, struct str type, struct str transition)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     struct str rest = str_of(path);
     buf_init(&text, 1000);
     while (rest.ptr != NULL) {

@@ -28,7 +28,7 @@ static int list_in_tx(struct db_tx *tx, void *arg)
     struct call *c = arg;
     const struct type *t;
     size_t len;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, ANSWER_BYTES_MAX);
     int err = call_type(c, &t);
     if (err < 0)
@@ -53,7 +53,7 @@ static int get_in_tx(struct db_tx *tx, void *arg)
     struct call *c = arg;
     const struct type *t;
     struct record *r;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, ANSWER_BYTES_MAX);
     int err = call_type(c, &t);
     if (err < 0)
@@ -108,7 +108,7 @@ static int read_key(struct call *c, struct str *ret_key, struct str *ret_hash)
     hash_parts(no_key, (const struct str[]){c->rq->method, c->rq->path, c->rq->body}, 3, hash);
     *ret_key = key;
     *ret_hash = arena_str(c->a, STR_NULL);
-    CLEANUP(buf_release) struct buf hex;
+    CLEANUP(buf_release) struct buf hex = {0};
     buf_init(&hex, sizeof(hash) * 2 + 1);
     for (size_t i = 0; i < sizeof(hash); i++)
         buf_addf(&hex, "%02x", hash[i]);
@@ -219,7 +219,7 @@ typedef int (*about_fn)(struct records *, struct db_tx *, const struct actor *, 
 static int about(struct call *c, struct db_tx *tx, about_fn fn)
 {
     const struct type *t;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, ANSWER_BYTES_MAX);
     int err = no_params(c);
     if (err == 0)
@@ -266,7 +266,7 @@ static int search_in_tx(struct db_tx *tx, void *arg)
 {
     struct call *c = arg;
     const struct str *q = http_param(c->rq, "q");
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, ANSWER_BYTES_MAX);
     if (q == NULL || c->rq->params_len != 1) {
         (void)PROBLEM_AT(&c->why, WHERE_PARAMETER, STR("q"), REQUIRED, ARG("field", STR("q")));

@@ -53,7 +53,7 @@ static int metrics_in_tx(struct db_tx *tx, void *arg)
     struct call *c = arg;
     struct job_counts jobs;
     int64_t seq;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     int err = job_counts(tx, &jobs);
     if (err == 0)
         err = event_last_seq(tx, &seq);

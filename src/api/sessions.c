@@ -20,7 +20,7 @@ static int demo_logins(struct call *c, struct db_tx *tx, struct buf *out)
                                          {STR("select"), STR("name,title,demo_role_en,demo_role_zh")},
                                          {STR("count"), STR("none")}};
     const struct actor system = {.id = STR("system"), .admin = true};
-    CLEANUP(buf_release) struct buf json;
+    CLEANUP(buf_release) struct buf json = {0};
     struct value page;
     buf_init(&json, SESSION_BYTES_MAX);
     int err = record_list(c->api->o.records, tx, &system, user, params, ARRAY_LEN(params), c->a, &json, &c->why);
@@ -55,7 +55,7 @@ static int login_page_in_tx(struct db_tx *tx, void *arg)
 {
     struct call *c = arg;
     int err = 0;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, SESSION_BYTES_MAX);
     buf_add_cstr(&out, "{\"demo_logins\":[");
     if (demo_allowed(c))
@@ -126,7 +126,7 @@ static int session_in_tx(struct db_tx *tx, void *arg)
     struct call *c = arg;
     struct record *user;
     int64_t unread;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, SESSION_BYTES_MAX);
     int err = record_get(c->api->o.records, tx, NULL, meta_type(c->api->meta, STR("user")), c->actor.id, c->a, &user);
     if (err < 0)
@@ -190,7 +190,7 @@ static int is_demo_login(struct db_tx *tx, void *arg)
     int err = call_text(c, "name", true, &name);
     if (err < 0)
         return err;
-    CLEANUP(buf_release) struct buf quoted;
+    CLEANUP(buf_release) struct buf quoted = {0};
     buf_init(&quoted, 4096);
     json_write_str(&quoted, name);
     const struct query_param params[] = {{STR("demo_login"), STR("is.true")},

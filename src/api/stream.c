@@ -63,7 +63,7 @@ static bool may_be_told(struct streams *s, struct db_tx *tx, const struct actor 
 
 static void tell(struct subscriber *sub, const struct event *e)
 {
-    CLEANUP(buf_release) struct buf line;
+    CLEANUP(buf_release) struct buf line = {0};
     buf_init(&line, 4096);
     buf_addf(&line, "id: %lld\nevent: record\ndata: {\"type\":", (long long)e->seq);
     json_write_str(&line, e->subject_type);

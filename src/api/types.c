@@ -254,7 +254,7 @@ void types_write(const struct api *api, const struct actor *actor, struct buf *o
 
 int route_types(struct call *c)
 {
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, 32 << 20);
     types_write(c->api, &c->actor, &out);
     return call_json(c, 200, &out);

@@ -123,8 +123,8 @@ static int list_in_tx(struct db_tx *tx, void *arg)
 static int list_answer(struct server *s, const char *type, const char *select, struct arena *a, struct buf *out,
                        struct problem *why)
 {
-    CLEANUP(buf_release) struct buf json;
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf json = {0};
+    CLEANUP(buf_release) struct buf text = {0};
     struct listing l = {.s = s, .a = a, .type = type, .select = select, .out = &json, .why = why};
     struct value page;
     buf_init(&json, 1 << 20);
@@ -211,8 +211,8 @@ static int flows_in_tx(struct db_tx *tx, void *arg)
 
 static int flow_list(struct server *s, struct value args, struct arena *a, struct buf *out, struct problem *why)
 {
-    CLEANUP(buf_release) struct buf json;
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf json = {0};
+    CLEANUP(buf_release) struct buf text = {0};
     struct listing l = {.s = s, .a = a, .out = &json, .why = why};
     struct value v;
     (void)args;
@@ -261,7 +261,7 @@ static int flow_off(struct server *s, struct value args, struct arena *a, struct
 
 static int demo_command(struct server *s, struct value args, struct arena *a, struct buf *out, struct problem *why)
 {
-    CLEANUP(buf_release) struct buf json;
+    CLEANUP(buf_release) struct buf json = {0};
     struct str action = command_arg(args, "ACTION");
     buf_init(&json, 1 << 20);
     if (str_empty(action)) {

@@ -75,8 +75,8 @@ static void problem_lines(const struct problem *why, int err, enum lang lang, st
 /* {"exit": 0, "out": {…}} or {"exit": 1, "code": …, "problem": text} */
 static void answer(struct server *s, struct str line, struct arena *a, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf result;
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf result = {0};
+    CLEANUP(buf_release) struct buf text = {0};
     struct problem why;
     struct value request;
     buf_init(&result, CONTROL_BYTES_MAX);
@@ -103,9 +103,9 @@ static void answer(struct server *s, struct str line, struct arena *a, struct bu
 
 static void serve_one(struct control *c, int fd)
 {
-    CLEANUP(buf_release) struct buf line;
-    CLEANUP(buf_release) struct buf out;
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(buf_release) struct buf line = {0};
+    CLEANUP(buf_release) struct buf out = {0};
+    CLEANUP(arena_release) struct arena a = {0};
     buf_init(&line, CONTROL_BYTES_MAX);
     buf_init(&out, CONTROL_BYTES_MAX * 2);
     arena_init(&a);
@@ -170,7 +170,7 @@ struct control *control_stop(struct control *c)
 int control_ask(const char *dir, struct str request, struct arena *a, struct str *ret, struct problem *why)
 {
     struct sockaddr_un address = {0};
-    CLEANUP(buf_release) struct buf line;
+    CLEANUP(buf_release) struct buf line = {0};
     int err = socket_address(dir, &address);
     int fd = err < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     buf_init(&line, CONTROL_BYTES_MAX * 2);

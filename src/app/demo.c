@@ -39,7 +39,7 @@ static bool day_text(struct loading *l, struct str text, struct str *ret)
     struct str digits = str_starts(rest, STR("+")) ? str_sub(rest, 1, rest.len) : rest;
     if (rest.len > 0 && str_to_i64(digits, &days) < 0)
         return false;
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 32);
     date_format(l->today + days, &b);
     *ret = arena_str(&l->a, buf_str(&b));
@@ -423,7 +423,7 @@ static int make_body(struct db_tx *tx, void *arg)
 {
     struct action *act = arg;
     struct yaml_node *body;
-    CLEANUP(buf_release) struct buf now;
+    CLEANUP(buf_release) struct buf now = {0};
     act->tx = tx;
     int err = find_record(act);
     if (err == 0)
@@ -490,7 +490,7 @@ static void result_to_json(struct action *act, const struct http_answer *answer,
 
 int demo_run(struct server *s, struct str name, struct arena *a, struct buf *out, struct problem *why)
 {
-    CLEANUP(buf_release) struct buf body;
+    CLEANUP(buf_release) struct buf body = {0};
     struct action act = {.s = s, .a = a, .why = why, .body = &body};
     struct http_answer answer;
     buf_init(&body, DEMO_BYTES_MAX);
@@ -526,7 +526,7 @@ static void label_to_json(const struct yaml_node *root, const char *key, struct 
 static void list_actions(void *ctx, struct buf *out)
 {
     struct server *s = ctx;
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     buf_add_char(out, '[');
     for (size_t i = 0; i < s->sources.actions.len; i++) {

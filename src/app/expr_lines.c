@@ -112,7 +112,7 @@ static int run_line(struct line *l, struct value *ret, struct problem *why)
 
 static json_t *error_json(const struct problem *why, int err)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 4000);
     if (why->message)
         message_render(why->message, why->args, LANG_EN, &b);

@@ -198,7 +198,7 @@ static json_t *tagged(const char *key, struct str text)
 
 static json_t *bytes_notation(struct str bytes)
 {
-    CLEANUP(buf_release) struct buf hex;
+    CLEANUP(buf_release) struct buf hex = {0};
     buf_init(&hex, bytes.len * 2 + 1);
     if (utf8_valid(bytes))
         return tagged("bytes_value", bytes);
@@ -255,7 +255,7 @@ static json_t *map_notation(struct arena *a, const struct value *v, int depth)
 
 static json_t *ours_notation(const struct value *v)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 100);
     if (v->kind == VALUE_DATE) {
         date_format(v->i, &b);

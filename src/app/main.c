@@ -180,7 +180,7 @@ static int parse_one(struct cli *c, int *i)
 /* One line, or all of it, without the newline at its end. */
 static int read_stdin(struct cli *c, const char *name)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     char chunk[4096];
     size_t n;
     buf_init(&text, STDIN_BYTES_MAX);
@@ -216,7 +216,7 @@ static int parse_options(struct cli *c, int from)
 
 static void print_problem(struct cli *c, int err)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     buf_init(&text, 1 << 20);
     if (c->why.message != MSG_NONE)
         message_render(c->why.message, c->why.args, c->lang, &text);
@@ -227,7 +227,7 @@ static void print_problem(struct cli *c, int err)
         message_render(i->message, i->args, c->lang, &text);
     }
     if (c->json) {
-        CLEANUP(buf_release) struct buf out;
+        CLEANUP(buf_release) struct buf out = {0};
         buf_init(&out, 1 << 20);
         buf_add_cstr(&out, "{\"code\":");
         json_write_str(&out, str_of(c->why.message != MSG_NONE ? message_code(c->why.message) : err_name(err)));
@@ -252,7 +252,7 @@ static int asked_problem(struct cli *c, struct value reply)
 {
     const struct value *problem = value_map_get(reply, STR("problem"));
     if (c->json) {
-        CLEANUP(buf_release) struct buf out;
+        CLEANUP(buf_release) struct buf out = {0};
         buf_init(&out, 1 << 20);
         json_write(&out, reply);
         (void)printf("%.*s\n", STR_ARG(buf_str(&out)));
@@ -264,8 +264,8 @@ static int asked_problem(struct cli *c, struct value reply)
 
 static int ask_server(struct cli *c, const char *dir)
 {
-    CLEANUP(buf_release) struct buf request;
-    CLEANUP(buf_release) struct buf json;
+    CLEANUP(buf_release) struct buf request = {0};
+    CLEANUP(buf_release) struct buf json = {0};
     struct str line;
     struct value reply;
     buf_init(&request, 1 << 20);
@@ -293,7 +293,7 @@ static int ask_server(struct cli *c, const char *dir)
 static int run_here(struct cli *c, const char *dir)
 {
     struct server s;
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     struct value result = value_null();
     buf_init(&out, 4 << 20);
     int err = server_open(dir, &s, &c->why);
@@ -313,7 +313,7 @@ static int run_here(struct cli *c, const char *dir)
 
 static int run_own(struct cli *c)
 {
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     struct value result;
     int err;
     buf_init(&out, 1 << 20);

@@ -30,7 +30,7 @@ static int is_first(struct db_tx *tx, void *arg)
 /* Until somebody has set a password there is no way in but a one-time link; only the log of this start shows it. */
 static void offer_link(struct server *s)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     struct first_start f = {.s = s};
     struct problem why;
     struct str token;

@@ -35,7 +35,7 @@ static bool is_empty_folder(const char *dir)
 
 int server_create(const char *dir, struct problem *why)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     if (mkdir(dir, 0700) < 0 && errno != EEXIST)
         return PROBLEM(why, FILE_UNREADABLE, ARG("file", str_of(dir)), ARG("reason", str_of(strerror(errno))));
@@ -53,7 +53,7 @@ int server_create(const char *dir, struct problem *why)
 
 static int take_lock(const char *dir, int *ret_fd)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     int fd = open(path_in(&a, dir, "tandem.lock").ptr, O_RDWR | O_CLOEXEC);
     if (fd < 0)
@@ -132,7 +132,7 @@ static int open_parts(struct server *s, struct problem *why)
 static int find_demo(struct db_tx *tx, void *arg)
 {
     struct server *s = arg;
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     const struct type *t = meta_type(s->meta, STR("company"));
     const struct query_param params[] = {{STR("demo"), STR("is.true")}};
     const struct actor system = {.id = STR("system"), .admin = true};

@@ -30,7 +30,7 @@ static void gather_put(struct gather *g, struct str path, struct str text)
 
 static int read_file(struct gather *g, const char *path, struct str *ret)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     char chunk[8192];
     size_t n;
     FILE *f = fopen(path, "re");

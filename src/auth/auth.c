@@ -54,7 +54,7 @@ struct auth *auth_free(struct auth *au)
 struct str auth_hash(struct auth *au, const char *kind, struct str secret, struct arena *a)
 {
     uint8_t hash[HASH_BYTES];
-    CLEANUP(buf_release) struct buf hex;
+    CLEANUP(buf_release) struct buf hex = {0};
     hash_parts(au->keys->session, (const struct str[]){str_of(kind), secret}, 2, hash);
     buf_init(&hex, sizeof(hash) * 2 + 1);
     hex_encode(str_n((const char *)hash, sizeof(hash)), &hex);
@@ -144,7 +144,7 @@ int auth_set_preferences(struct auth *au, const struct actor *actor, struct str 
 {
     struct value keys[2], values[2];
     size_t n = 0;
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     struct write_result result;
     arena_init(&a);
     if (lang.ptr != NULL) {

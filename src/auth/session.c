@@ -195,7 +195,7 @@ static int session_delete(struct db_tx *tx, void *arg)
 
 int auth_logout(struct auth *au, struct str cookie)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     struct str hash = auth_hash(au, "session", cookie, &a);
     int err = db_write(au->db, session_delete, &hash);

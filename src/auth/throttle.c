@@ -13,7 +13,7 @@ struct failures {
 
 static struct failures *entry(struct auth *au, const char *kind, struct str who, bool make)
 {
-    CLEANUP(buf_release) struct buf key;
+    CLEANUP(buf_release) struct buf key = {0};
     buf_init(&key, 1024);
     buf_addf(&key, "%s:%.*s", kind, (int)(who.len > 256 ? 256 : who.len), who.ptr ? who.ptr : "");
     struct failures *f = map_get(au->failures, buf_str(&key));

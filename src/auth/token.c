@@ -26,7 +26,7 @@ static int token_insert(struct db_tx *tx, void *arg)
 
 static struct str join_scopes(const struct str *scopes, size_t len, struct arena *a)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 8192);
     for (size_t i = 0; i < len; i++) {
         if (i > 0)
@@ -243,7 +243,7 @@ static int password_set(struct db_tx *tx, void *arg)
 
 int auth_set_password(struct auth *au, struct str user_name, struct str password, struct problem *why)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     struct password_work w = {.au = au, .a = &a, .user_name = user_name};
     int err = password_check(password, why);

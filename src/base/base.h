@@ -18,7 +18,7 @@
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define UNUSED __attribute__((unused))
-/* CLEANUP(buf_release) struct buf b; runs buf_release(&b) when b leaves its scope. */
+/* CLEANUP(buf_release) struct buf b = {0}; runs buf_release(&b) when b leaves its scope. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 /* Hands out a pointer and forgets it: *ret = TAKE(thing). */
 #define TAKE(p)                                                                                                        \

@@ -53,7 +53,7 @@ void log_line(enum log_level level, const char *msg, const struct problem_arg *a
     if ((int)level < atomic_load_explicit(&level_min, memory_order_relaxed))
         return;
 
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, LOG_LINE_BYTES_MAX);
     buf_add_cstr(&b, "{\"at\":");
     add_time(&b, clock_now_ms());

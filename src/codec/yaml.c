@@ -253,7 +253,7 @@ static int read_file(const char *path, struct buf *out)
 
 int yaml_load(struct arena *a, const char *path, struct yaml_node **ret, struct problem *why)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     buf_init(&text, YAML_BYTES_MAX + 1);
     int failed = read_file(path, &text);
     if (failed)

@@ -33,7 +33,7 @@ static void fd_close(int *fd)
 
 static int file_problem(struct problem *why, const char *dir, const char *name, const char *reason)
 {
-    CLEANUP(buf_release) struct buf path;
+    CLEANUP(buf_release) struct buf path = {0};
     buf_init(&path, SIZE_MAX);
     buf_addf(&path, "%s/keys%s%s", dir, *name ? "/" : "", name);
     return PROBLEM(why, FILE_UNREADABLE, ARG("file", buf_str(&path)), ARG("reason", str_of(reason)));

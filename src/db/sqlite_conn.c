@@ -55,7 +55,7 @@ int sq_error(struct sq_conn *c, int code, struct str sql)
 {
     int r = map_code(c, code, errno);
     if (r != ERR_EXISTS) {
-        CLEANUP(buf_release) struct buf number;
+        CLEANUP(buf_release) struct buf number = {0};
         buf_init(&number, 64);
         buf_add_i64(&number, code);
         LOG(ERROR, "a statement failed", ARG("error", str_of(err_name(r))), ARG("code", buf_str(&number)),
@@ -84,7 +84,7 @@ static void make_private(const char *path)
 
 static int pragma_i64(struct sq_conn *c, const char *name, int64_t v)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 256);
     buf_addf(&b, "PRAGMA %s=%lld", name, (long long)v);
     return sqlite3_exec(c->h, b.ptr, NULL, NULL, NULL);
@@ -112,6 +112,8 @@ static int set_up(struct sq_conn *c, bool writer)
     if (!writer)
         sqlite3_db_config(c->h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
     int code = sqlite3_exec(c->h, settings_common, NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sq_fold_register(c->h);
     if (code == SQLITE_OK)
         code = pragma_i64(c, "cache_size", writer ? -SQ_CACHE_KIB_WRITER : -SQ_CACHE_KIB_READER);
     if (code != SQLITE_OK)
@@ -187,7 +189,7 @@ static int check_file(struct db_tx *tx, void *arg)
 int sq_check(void *impl, struct problem *why)
 {
     struct sq *s = impl;
-    CLEANUP(buf_release) struct buf found;
+    CLEANUP(buf_release) struct buf found = {0};
     buf_init(&found, 4096);
     int r = db_read(s->db, check_file, &found);
     if (r >= 0 && str_is(buf_str(&found), "ok"))

@@ -110,4 +110,7 @@ int sq_writer_start(struct sq *s);
 void sq_writer_stop(struct sq *s);
 int sq_write(void *impl, db_fn fn, void *arg, void (*done)(void *arg, int result));
 
+/* sqlite_fold.c: the SQL function fold(text), case folding for comparisons that ignore case. */
+int sq_fold_register(sqlite3 *h);
+
 #endif

@@ -99,7 +99,7 @@ int event_append(struct event_log *log, struct db_tx *tx, struct event *e)
 
 int event_erase(struct event_log *log, struct db_tx *tx, struct str event_id, struct str actor)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     struct event e;
     int r = event_by_id(tx, &a, event_id, &e);

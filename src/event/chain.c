@@ -62,7 +62,7 @@ static void checkpoint_text(struct buf *b, int64_t seq, struct str hash, int64_t
 void event_sign_checkpoint(const struct keys *keys, int64_t seq, const uint8_t hash[HASH_BYTES], int64_t at_ms,
                            uint8_t out[SIGNATURE_BYTES])
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 256);
     checkpoint_text(&b, seq, str_n((const char *)hash, HASH_BYTES), at_ms);
     sign(keys->sign_seed, buf_str(&b), out);
@@ -72,7 +72,7 @@ bool event_checkpoint_fits(const struct keys *keys, int64_t seq, struct str hash
 {
     if (hash.len != HASH_BYTES || signature.len != SIGNATURE_BYTES)
         return false;
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 256);
     checkpoint_text(&b, seq, hash, at_ms);
     return sign_verify(keys->sign_seed, buf_str(&b), (const uint8_t *)signature.ptr);

@@ -17,7 +17,7 @@ struct verifying {
 
 static int broken(struct verifying *v, int64_t seq, const char *reason)
 {
-    CLEANUP(buf_release) struct buf number;
+    CLEANUP(buf_release) struct buf number = {0};
     buf_init(&number, 32);
     buf_add_i64(&number, seq);
     return PROBLEM(v->why, EVENT_CHAIN, ARG("seq", buf_str(&number)), ARG("reason", str_of(reason)));
@@ -63,7 +63,7 @@ static int event_check(struct verifying *v, struct db_tx *tx, struct db_stmt *st
 
 static int chain_check(struct verifying *v, struct db_tx *tx)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     CLEANUP(db_donep) struct db_stmt *st = NULL;
     int r = db_prepare(tx, SQL_EVENT_VERIFY, &st);

@@ -83,7 +83,7 @@ static size_t candidates(struct checker *k, struct str name, bool rooted, struct
 /* Makes a variable or a type's name out of a chain; false where it is neither. */
 static bool resolve_name(struct checker *k, struct node *n)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     bool rooted = false;
     struct str *names, type_name;
     buf_init(&b, EXPR_BYTES_MAX * 2);
@@ -201,7 +201,7 @@ static struct expr_type type_of_letter(struct checker *k, char letter)
 
 static int no_overload(struct checker *k, const struct node *n)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 500);
     for (size_t i = 0; i < n->args_len; i++) {
         buf_add_cstr(&b, i ? ", " : "");
@@ -296,7 +296,7 @@ static int check_special(struct checker *k, struct node *n)
 /* math.greatest(x): not a receiver "math" but a function's full name. Drops the receiver then. */
 static bool qualified_function(struct checker *k, struct node *n)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     bool rooted = false;
     buf_init(&b, EXPR_BYTES_MAX * 2);
     if (!chain(k, n->target, &b, &rooted) || buf_add_char(&b, '.') || buf_add(&b, n->name))

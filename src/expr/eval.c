@@ -10,7 +10,15 @@ int run_fail(struct run *r, const char *reason, struct str detail)
     r->reason = reason;
     r->detail = detail;
     r->at = r->node ? r->node->at : 0;
+    r->absent = false;
     return ERR_INVALID;
+}
+
+int run_absent(struct run *r, const char *reason, struct str detail)
+{
+    int err = run_fail(r, reason, detail);
+    r->absent = true;
+    return err;
 }
 
 int run_no_overload(struct run *r)
@@ -126,12 +134,14 @@ static int select_field(struct run *r, const struct value *v, struct str field, 
         if ((err = run_charge(r, v->map.len / 16)))
             return err;
         if (!(found = run_map_get(r, v, &key)))
-            return run_fail(r, "no such key", field);
+            return run_absent(r, "no such key", field);
         *ret = *found;
         return 0;
     case VALUE_OBJECT:
         err = v->obj.ops->get(v->obj.impl, field, r->arena, ret);
-        return err ? run_fail(r, err == ERR_NOT_FOUND ? "no such field" : "the field could not be read", field) : 0;
+        if (err == ERR_NOT_FOUND)
+            return run_absent(r, "no such field", field);
+        return err ? run_fail(r, "the field could not be read", field) : 0;
     case VALUE_MONEY:
         return select_money(r, v, field, ret);
     case VALUE_NULL:
@@ -139,7 +149,7 @@ static int select_field(struct run *r, const struct value *v, struct str field, 
             *ret = value_null();
             return 0;
         }
-        return run_fail(r, "a field of null", field);
+        return run_absent(r, "a field of null", field);
     default:
         return run_fail(r, "this value has no fields", field);
     }
@@ -362,7 +372,7 @@ static int report(const struct run *r, int err, struct problem *why)
         return PROBLEM(why, EXPR_LIMIT, ARG("what", reason));
     if (err != ERR_INVALID)
         return err;
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 2000);
     buf_add(&b, reason);
     if (r->detail.len && r->detail.len < 500)
@@ -377,8 +387,10 @@ static int eval(const struct expr *e, const struct expr_run *in, bool null_rule,
     struct value v;
     r.used_before = in->arena->used_bytes;
     int err = expr_run_node(&r, e->root, &v);
-    if (err)
-        return report(&r, err, why);
+    if (err) {
+        int said = report(&r, err, why);
+        return err == ERR_INVALID && r.absent && !null_rule ? ERR_NOT_FOUND : said;
+    }
     *ret = v;
     return 0;
 }

@@ -20,7 +20,7 @@ struct str expr_place(struct arena *a, struct str text, uint32_t at)
 
 int expr_fail(struct compile *c, enum message m, uint32_t at, const char *fmt, ...)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     va_list ap;
     buf_init(&b, 4 * EXPR_BYTES_MAX); /* a name may be as long as the text */
     va_start(ap, fmt);
@@ -103,7 +103,7 @@ bool expr_path(const struct node *n, struct buf *b)
 
 static void walk_paths(const struct node *n, const struct path_walk *w)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, EXPR_BYTES_MAX * 2);
     if (expr_path(n, &b)) {
         w->fn(w->arg, buf_str(&b));

@@ -83,8 +83,12 @@ struct expr_run {
     int64_t today_days; /* today(): the company's day */
     struct arena *arena;
 };
+/* ERR_NOT_FOUND: it failed because a map or object does not have a key or field that it names (a mapping row then has no value). */
 MUST_CHECK int expr_eval(const struct expr *e, const struct expr_run *run, struct value *ret, struct problem *why);
-/* For guards and predicates: null is false; another kind than bool is ERR_INVALID. */
+/*
+ * For guards and predicates, under the null rule: an operation with null gives null (so does an int sum that overflows), a predicate of null
+ * is false and its negation true, == and != compare with null as with any value; a null result is false. Another kind than bool is ERR_INVALID.
+ */
 MUST_CHECK int expr_eval_bool(const struct expr *e, const struct expr_run *run, bool *ret, struct problem *why);
 
 /*
@@ -97,11 +101,18 @@ struct expr_sql_env {
     /* SQL of a path ("manager", "project.manager"): a column, already quoted; ERR_NOT_FOUND where it is not a column.
      */
     int (*column)(void *arg, struct str path, struct buf *sql);
-    /* A value known before the query runs ("actor.employee"); a list for `in`. ERR_NOT_FOUND where it is not one. */
+    /*
+     * A value known before the query runs ("actor.employee"); a list for `in`; a record stands for its id. ERR_NOT_FOUND where it is not one.
+     * today() and now() are asked for under the names "today()" and "now()".
+     */
     int (*constant)(void *arg, struct str path, struct arena *a, struct value *ret);
     void *arg;
 };
-/* Appends SQL with ? for each value in *binds. The result is a complete boolean expression in parentheses. */
+/*
+ * Appends SQL with ? for each value in *binds (BOOL, INT or STRING: dates are bound as days, timestamps as milliseconds). The result is
+ * a complete boolean expression in parentheses, for WHERE: true exactly where the expression is, elsewhere false or null. So it may be
+ * joined by AND and OR, but not negated. On failure *sql and *binds are as they were.
+ */
 struct expr_binds {
     struct value *items;
     size_t len, cap;

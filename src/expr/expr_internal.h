@@ -155,11 +155,14 @@ struct run {
     const char *reason;      /* of the last failure; absorbed ones are forgotten */
     struct str detail;
     uint32_t at;
+    bool absent; /* the last failure: a name that the value does not have */
 };
 
 int expr_run_node(struct run *r, const struct node *n, struct value *ret);
 /* Remembers why and returns ERR_INVALID. */
 int run_fail(struct run *r, const char *reason, struct str detail);
+/* The same for a key or field that is not there: the run as a whole then ends with ERR_NOT_FOUND. */
+int run_absent(struct run *r, const char *reason, struct str detail);
 int run_no_overload(struct run *r);
 /* Counts work of about `steps`; ERR_LIMIT when the budget is spent. */
 int run_charge(struct run *r, size_t steps);

@@ -310,7 +310,7 @@ static int op_index(struct run *r, const struct value *v, size_t n, struct value
     (void)n;
     if (v->kind == VALUE_OBJECT) {
         int err = v->obj.ops->get(v->obj.impl, v[1].s, r->arena, ret);
-        return err ? run_fail(r, "no such field", v[1].s) : 0;
+        return err ? run_absent(r, "no such field", v[1].s) : 0;
     }
     if (v->kind == VALUE_LIST)
         return index_list(r, &v[0], &v[1], ret);
@@ -319,7 +319,7 @@ static int op_index(struct run *r, const struct value *v, size_t n, struct value
     if (err)
         return err;
     if (!found)
-        return run_fail(r, "no such key", v[1].kind == VALUE_STRING ? v[1].s : STR_NULL);
+        return run_absent(r, "no such key", v[1].kind == VALUE_STRING ? v[1].s : STR_NULL);
     *ret = *found;
     return 0;
 }

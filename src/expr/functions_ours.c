@@ -19,7 +19,7 @@ static int fn_decimal(struct run *r, const struct value *v, size_t n, struct val
 
 static int fn_money(struct run *r, const struct value *v, size_t n, struct value *ret)
 {
-    CLEANUP(buf_release) struct buf amount;
+    CLEANUP(buf_release) struct buf amount = {0};
     struct money m;
     (void)n;
     buf_init(&amount, 100);

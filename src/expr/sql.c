@@ -270,7 +270,7 @@ int sql_predicate(struct sql *s, const struct node *n, bool exact)
 int expr_to_sql(const struct expr *e, const struct expr_sql_env *env, struct arena *a, struct buf *sql,
                 struct expr_binds *binds, struct problem *why)
 {
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     struct sql s = {.e = e, .env = env, .arena = a, .out = &out, .binds = binds, .why = why};
     size_t binds_before = binds->len;
     buf_init(&out, SQL_BYTES_MAX);

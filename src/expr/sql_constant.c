@@ -26,7 +26,7 @@ static int named_constant(struct sql *s, struct str path, struct value *ret)
 
 static int path_constant(struct sql *s, const struct node *n, struct value *ret)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, EXPR_BYTES_MAX * 2);
     if (!expr_path(n, &b))
         return ERR_NOT_FOUND;

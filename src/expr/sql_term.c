@@ -123,7 +123,7 @@ static int write_known(struct sql *s, const struct value *v)
 
 static int write_column(struct sql *s, const struct node *n)
 {
-    CLEANUP(buf_release) struct buf path;
+    CLEANUP(buf_release) struct buf path = {0};
     buf_init(&path, EXPR_BYTES_MAX * 2);
     int err = ERR_NOT_FOUND;
     if (s->env->column && expr_path(n, &path))

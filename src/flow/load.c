@@ -48,7 +48,7 @@ static int compile(struct loader *l, const struct type *type, const struct yaml_
     struct problem detail;
     struct expr_type wanted = {.kind = want};
     struct expr *e;
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     if (n->kind != YAML_SCALAR)
         return YAML_PROBLEM(l->why, n, YAML_WRONG_KIND, ARG("key", STR("this")), ARG("expected", STR("an expression")));
     problem_init(&detail, &l->f->arena);
@@ -287,7 +287,7 @@ static int read_trigger(struct loader *l, const struct yaml_node *root)
 static struct str version_of(struct flows *f, struct str text)
 {
     uint8_t hash[HASH_BYTES];
-    CLEANUP(buf_release) struct buf hex;
+    CLEANUP(buf_release) struct buf hex = {0};
     buf_init(&hex, 100);
     sha256(text, hash);
     hex_encode(str_n((const char *)hash, 8), &hex);

@@ -277,7 +277,7 @@ static void result_to_json(struct run *r, struct buf *out)
 
 static int journal(struct run *r)
 {
-    CLEANUP(buf_release) struct buf json;
+    CLEANUP(buf_release) struct buf json = {0};
     struct str key = arena_fmt(r->a, "%.*s/%.*s", STR_ARG(r->job->key), STR_ARG(r->step->name));
     buf_init(&json, 4096);
     result_to_json(r, &json);
@@ -423,7 +423,7 @@ static void reason_text(struct run *r, struct buf *out)
 /* What earlier steps did stays, with its journal; the run says where and why it stopped. */
 static int fail_run(struct run *r, int err)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     buf_init(&text, 1500);
     reason_text(r, &text);
     if (text.len == 0)

@@ -45,7 +45,7 @@ static void drop_stream(struct http_response *rs)
 
 static void refuse_plainly(struct http_request *rq, const struct refusal *why, struct http_response *rs)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     buf_init(&text, 4096);
     message_render(why->message, why->args, LANG_EN, &text);
     buf_add_char(&text, '\n');
@@ -166,7 +166,7 @@ static void add_date(struct buf *out)
 
 void answer_send_raw(struct exchange *x, int fd)
 {
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     const struct http_response *rs = &x->answer;
     complete_headers(x);
     buf_init(&out, 65536);

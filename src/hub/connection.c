@@ -90,7 +90,7 @@ static int find_in_tx(struct db_tx *tx, void *arg)
 int hub_set_secret(struct hub *h, const struct actor *actor, struct str connection, struct str secret,
                    struct problem *why)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     struct write_result result;
     arena_init(&a);
     struct secret_work w = {.h = h, .connection = connection, .a = &a, .why = why};
@@ -111,7 +111,7 @@ int hub_sign(struct hub *h, struct str connection, struct str body, struct arena
 {
     struct secret_work w = {.h = h, .connection = connection, .a = a, .why = why};
     uint8_t mac[HASH_BYTES];
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     struct id delivery;
     VEC(struct query_param) headers = {0};
     int err = db_read(h->db, find_in_tx, &w);

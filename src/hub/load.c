@@ -79,7 +79,7 @@ static int read_expr(const struct compile *c, const struct yaml_node *map, const
     err = meta_compile(c->h->meta, &c->h->arena, NULL, n->text, c->vars, c->vars_len,
                        c->want == TYPE_DYN ? NULL : &want, &e, &detail);
     if (err < 0) {
-        CLEANUP(buf_release) struct buf text;
+        CLEANUP(buf_release) struct buf text = {0};
         buf_init(&text, 4096);
         message_render(detail.message, detail.args, LANG_EN, &text);
         return YAML_PROBLEM(why, n, MODEL_EXPR, ARG("at", str_of(key)), ARG("reason", buf_str(&text)));

@@ -53,8 +53,10 @@ static int person_text(struct process *p, const struct expr *e, struct value per
     struct record_scope scope = {.rs = p->h->records, .names = names, .values = &person, .len = 1};
     struct value v;
     int err = record_eval(&scope, e, p->a, &v, p->why);
-    if (err == ERR_NOT_FOUND)
+    if (err == ERR_NOT_FOUND) {
+        problem_clear(p->why);
         return 0;
+    }
     if (err == 0 && v.kind == VALUE_STRING)
         *ret = str_sub(v.s, 0, 200);
     return err;
@@ -192,7 +194,7 @@ static struct value mapped_map(const struct mapped *m)
 
 static struct str mapped_json(struct process *p, const struct mapped *m)
 {
-    CLEANUP(buf_release) struct buf json;
+    CLEANUP(buf_release) struct buf json = {0};
     buf_init(&json, 1 << 20);
     json_write(&json, mapped_map(m));
     return arena_str(p->a, buf_str(&json));
@@ -424,7 +426,7 @@ static int process_in_tx(struct db_tx *tx, void *arg)
 static int fail_in_tx(struct db_tx *tx, void *arg)
 {
     struct process *p = arg;
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     p->tx = tx;
     buf_init(&text, 4096);
     if (p->why->message != MSG_NONE)

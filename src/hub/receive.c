@@ -19,7 +19,7 @@ static struct str message_header(const struct hook_message *m, struct str name)
 static struct str body_hash(struct str body, struct arena *a)
 {
     uint8_t hash[HASH_BYTES];
-    CLEANUP(buf_release) struct buf hex;
+    CLEANUP(buf_release) struct buf hex = {0};
     buf_init(&hex, 100);
     sha256(body, hash);
     hex_encode(str_n((const char *)hash, sizeof(hash)), &hex);
@@ -29,7 +29,7 @@ static struct str body_hash(struct str body, struct arena *a)
 static int verify_signature(const struct connection *c, struct str given, struct str body, struct problem *why)
 {
     uint8_t mac[HASH_BYTES];
-    CLEANUP(buf_release) struct buf expected;
+    CLEANUP(buf_release) struct buf expected = {0};
     hmac_sha256(c->secret, body, mac);
     buf_init(&expected, 1000);
     buf_add(&expected, c->connector->signature_prefix);

@@ -104,7 +104,7 @@ static void sentence_json(struct buf *out, enum message m, const struct problem_
     json_key(out, "detail");
     buf_add_char(out, '{');
     for (int lang = 0; lang < LANG_COUNT; lang++) {
-        CLEANUP(buf_release) struct buf words;
+        CLEANUP(buf_release) struct buf words = {0};
         buf_init(&words, 65536);
         message_render(m, args, (enum lang)lang, &words);
         json_key(out, keys[lang]);
@@ -145,9 +145,9 @@ static int expire_one(struct db_tx *tx, const struct job_hold *h)
                                   value_int(h->fence)));
         return r < 0 ? r : lane_next(tx, h->lane);
     }
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
-    CLEANUP(buf_release) struct buf json;
+    CLEANUP(buf_release) struct buf json = {0};
     buf_init(&json, 65536);
     struct problem why;
     problem_init(&why, &a);
@@ -158,7 +158,7 @@ static int expire_one(struct db_tx *tx, const struct job_hold *h)
 
 int jobs_expire(struct db_tx *tx)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     VEC(struct job_hold) expired = {0};
     CLEANUP(db_donep) struct db_stmt *st = NULL;

@@ -123,7 +123,7 @@ static int lane_settle(struct db_tx *tx, struct str lane)
 
 int job_replay(struct jobs *q, struct db_tx *tx, struct str id, struct str payload_or_null)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     struct job j;
     int r = job_get(tx, &a, id, &j);
@@ -148,7 +148,7 @@ int job_replay(struct jobs *q, struct db_tx *tx, struct str id, struct str paylo
 
 int job_drop(struct db_tx *tx, struct str id)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     struct job j;
     int r = job_get(tx, &a, id, &j);

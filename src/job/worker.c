@@ -37,7 +37,7 @@ static int fail_write(struct db_tx *tx, void *arg)
 
 static void run_failed(struct jobs *q, const struct job *j, int err, const struct problem *why)
 {
-    CLEANUP(buf_release) struct buf json;
+    CLEANUP(buf_release) struct buf json = {0};
     buf_init(&json, 1 << 20);
     job_error_json(why, err, &json);
     if (buf_failed(&json)) {

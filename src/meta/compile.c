@@ -202,7 +202,7 @@ const struct expr *expr_read_where(struct loader *l, const struct type *t, const
     const struct expr *e = expr_read_bool(l, t, at, actor);
     if (!e)
         return NULL;
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     buf_init(&sql, SQL_BYTES_MAX);
     struct dry_run run = {.l = l, .type = t, .actor = actor == WITH_ACTOR};
     struct expr_sql_env env = {.column = dry_column, .constant = dry_constant, .arg = &run};

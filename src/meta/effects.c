@@ -112,7 +112,7 @@ static void stage_read(struct effect_of *x)
         return;
     x->e->stage = stage->text;
     const struct field *f = type_field(x->e->type, STR("stage"));
-    CLEANUP(buf_release) struct buf known;
+    CLEANUP(buf_release) struct buf known = {0};
     buf_init(&known, 1000);
     for (size_t i = 0; i < f->options_len; i++) {
         if (str_eq(f->options[i].value, stage->text))

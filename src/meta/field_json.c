@@ -67,7 +67,7 @@ static int option_from(struct reading *r, struct value in, struct value *ret)
     enum { OPTIONS_BYTES_MAX = 4000 };
     if (in.kind != VALUE_STRING)
         return wrong_type(r);
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, OPTIONS_BYTES_MAX);
     for (size_t i = 0; i < r->f->options_len; i++) {
         if (str_eq(r->f->options[i].value, in.s)) {
@@ -136,7 +136,7 @@ static int link_any_from(struct reading *r, struct value in, struct value *ret)
 
 static struct str decimal_text(struct arena *a, struct decimal d)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 64);
     decimal_format(d, &b);
     return arena_str(a, buf_str(&b));
@@ -253,7 +253,7 @@ static int datetime_from(struct reading *r, struct value in, struct value *ret)
 
 static int json_from(struct reading *r, struct value in, struct value *ret)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, (size_t)r->f->max_length);
     json_write(&b, in);
     if (buf_failed(&b))

@@ -21,7 +21,7 @@ static void add_grouped(struct buf *out, struct str number)
 
 static void money_text(struct money m, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 64);
     money_format(m, &b);
     add_grouped(out, buf_str(&b));
@@ -30,7 +30,7 @@ static void money_text(struct money m, struct buf *out)
 
 static void decimal_text(struct decimal d, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 64);
     decimal_format(d, &b);
     add_grouped(out, buf_str(&b));
@@ -39,7 +39,7 @@ static void decimal_text(struct decimal d, struct buf *out)
 /* A fraction of scale 4 is two decimals of a percentage; trailing zeros say nothing. */
 static void percent_text(struct decimal d, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 64);
     if (decimal_mul(d, (struct decimal){.coeff = 100}, &d) < 0)
         return;
@@ -56,7 +56,7 @@ static void percent_text(struct decimal d, struct buf *out)
 
 static void int_text(int64_t i, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 32);
     (void)buf_add_i64(&b, i);
     add_grouped(out, buf_str(&b));
@@ -89,7 +89,7 @@ static void option_text(const struct field *f, struct str value, enum lang lang,
 
 static void datetime_text(struct value v, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 64);
     time_format_ms(value_to_ms(v), &b);
     /* "2026-11-25T08:00:00.123Z": the day, the minute, and that it is UTC. */

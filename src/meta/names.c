@@ -45,7 +45,7 @@ bool name_check(struct loader *l, const struct yaml_node *at, struct str name, b
 void unknown_name(struct loader *l, const struct yaml_node *at, struct str name, struct known known)
 {
     enum { SHOWN_MAX = 40, SHOWN_BYTES_MAX = 2000 };
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, SHOWN_BYTES_MAX);
     for (size_t i = 0; i < known.len && i < SHOWN_MAX; i++) {
         if (i > 0)
@@ -192,7 +192,7 @@ int64_t read_number(struct loader *l, const struct yaml_node *map, const char *k
 int read_choice(struct loader *l, const struct yaml_node *at, const char *key, struct str value,
                 const char *const names[])
 {
-    CLEANUP(buf_release) struct buf known;
+    CLEANUP(buf_release) struct buf known = {0};
     buf_init(&known, 1000);
     for (int i = 0; names[i]; i++) {
         if (str_is(value, names[i]))

@@ -194,8 +194,8 @@ int access_sql(struct records *rs, const struct type *t, const struct actor *act
 int access_check(struct records *rs, struct db_tx *tx, const struct type *t, const struct actor *actor,
                  enum right_action action, struct str id)
 {
-    CLEANUP(arena_release) struct arena a;
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(arena_release) struct arena a = {0};
+    CLEANUP(buf_release) struct buf sql = {0};
     struct expr_binds binds = {0};
     int64_t there;
 
@@ -279,7 +279,7 @@ int access_segregation(struct records *rs, struct db_tx *tx, const struct actor 
         if (str_starts(apart, STR("field:")) && field_is_actor(r, str_sub(apart, 6, apart.len), actor))
             return PROBLEM(why, SEGREGATION);
     }
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     int found = event_read_subject(tx, &a, r->values[SYS_ID].s, 0, 10000, duty_event, &duty);
     if (found < 0)

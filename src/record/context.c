@@ -19,7 +19,7 @@ static void reason_to_json(struct context *c, const char *key, const struct prob
     buf_add_cstr(c->out, "{\"allowed\":");
     buf_add_cstr(c->out, err < 0 ? "false" : "true");
     if (err < 0 && why->message != MSG_NONE) {
-        CLEANUP(buf_release) struct buf text;
+        CLEANUP(buf_release) struct buf text = {0};
         buf_init(&text, 4096);
         message_render(why->message, why->args, c->actor->lang, &text);
         json_key(c->out, "reason");
@@ -105,7 +105,7 @@ static void read_only_to_json(struct context *c)
         enum message m = read_only_reason(c, &t->fields[i], &why);
         if (m == MSG_NONE || !record_field_shown(t, &t->fields[i], record_level(c->actor, t)))
             continue;
-        CLEANUP(buf_release) struct buf text;
+        CLEANUP(buf_release) struct buf text = {0};
         buf_init(&text, 4096);
         message_render(m, why.args, c->actor->lang, &text);
         json_key_str(c->out, t->fields[i].name);
@@ -116,7 +116,7 @@ static void read_only_to_json(struct context *c)
 
 static int count_links(struct context *c, const struct type *from, const struct field *f, int64_t *ret)
 {
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     struct expr_binds binds = {0};
     buf_init(&sql, 1 << 16);
     buf_addf(&sql, "SELECT count(*) FROM %.*s t WHERE ", STR_ARG(type_sql(c->rs, from)->table));

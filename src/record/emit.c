@@ -54,7 +54,7 @@ static void side_hash(struct op *op, const struct record *r, const struct field 
         buf_add_cstr(out, "null");
         return;
     }
-    CLEANUP(buf_release) struct buf plain;
+    CLEANUP(buf_release) struct buf plain = {0};
     buf_init(&plain, CHANGES_BYTES_MAX);
     side_json(r, f, &plain);
     hash_parts(op->w->rs->keys->history, (struct str[]){f->name, buf_str(&plain)}, 2, hash);
@@ -167,7 +167,7 @@ int op_emit(struct op *op)
 {
     const struct record *r = op->after != NULL ? op->after : op->before;
     struct event e = event_of(op);
-    CLEANUP(buf_release) struct buf changes;
+    CLEANUP(buf_release) struct buf changes = {0};
     buf_init(&changes, CHANGES_BYTES_MAX);
     changes_json(op, op->before, op->after, &changes);
     if (buf_failed(&changes))
@@ -233,7 +233,7 @@ static void line_side(struct op *op, const struct record *before, const struct r
 int op_emit_derived(struct op *op, const struct record *before, const struct record *after)
 {
     struct event e = event_of(op);
-    CLEANUP(buf_release) struct buf changes;
+    CLEANUP(buf_release) struct buf changes = {0};
     buf_init(&changes, CHANGES_BYTES_MAX);
     int err = subject_of(op, after, &e);
     if (err < 0)

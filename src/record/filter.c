@@ -165,7 +165,7 @@ static int operand_value(struct parser *p, const struct field *f, struct str s, 
 /* PostgREST's * into GLOB, everything else literally. */
 static struct str glob_of(struct parser *p, struct str pattern)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, pattern.len * 3 + 1);
     for (size_t i = 0; i < pattern.len; i++) {
         char c = pattern.ptr[i];

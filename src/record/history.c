@@ -88,8 +88,8 @@ static int may_read_history(struct records *rs, struct db_tx *tx, const struct a
     int err = access_check(rs, tx, type, actor, RIGHT_READ, id);
     if (err != ERR_NOT_FOUND)
         return err;
-    CLEANUP(arena_release) struct arena a;
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(arena_release) struct arena a = {0};
+    CLEANUP(buf_release) struct buf sql = {0};
     arena_init(&a);
     buf_init(&sql, 1000);
     buf_addf(&sql, "SELECT 1 FROM %.*s t WHERE t.\"id\" = ?", STR_ARG(type_sql(rs, type)->table));

@@ -29,7 +29,7 @@ static void text_field(struct op *op, struct str name, enum lang lang, struct bu
 
 static struct value text_fill(struct op *op, struct str template, enum lang lang)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, TEXT_BYTES_MAX);
     for (size_t i = 0; i < template.len; i++) {
         size_t end = template.ptr[i] == '{' ? str_find(template, STR("}"), i) : SIZE_MAX;

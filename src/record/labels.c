@@ -7,7 +7,7 @@ struct str record_title(const struct record *r, struct arena *a)
 {
     const struct field *f = r->type->title;
     if (f != NULL) {
-        CLEANUP(buf_release) struct buf text;
+        CLEANUP(buf_release) struct buf text = {0};
         buf_init(&text, 1 << 16);
         struct value v = r->values[f->index];
         if (v.kind == VALUE_STRING)

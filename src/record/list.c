@@ -131,8 +131,8 @@ static int add_after(struct list *l, struct buf *sql, struct expr_binds *binds)
 
 static void write_cursor(struct list *l, const struct record *last, struct buf *out)
 {
-    CLEANUP(buf_release) struct buf json;
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf json = {0};
+    CLEANUP(buf_release) struct buf text = {0};
     buf_init(&json, 1 << 18);
     buf_init(&text, 1 << 19);
     buf_add_char(&json, '[');
@@ -153,7 +153,7 @@ static void write_cursor(struct list *l, const struct record *last, struct buf *
 
 static int read_page(struct list *l, struct record ***ret, size_t *ret_len)
 {
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     struct expr_binds binds = {0};
     struct db_stmt *st;
     VEC(struct record *) rows = {0};
@@ -188,7 +188,7 @@ static int read_page(struct list *l, struct record ***ret, size_t *ret_len)
 
 static int count_all(struct list *l, int64_t *ret)
 {
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     struct expr_binds binds = {0};
     buf_init(&sql, 1 << 19);
     buf_add_cstr(&sql, "SELECT count(*)");

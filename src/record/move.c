@@ -26,7 +26,7 @@ static const struct transition *transition_between(const struct type *t, int fro
 
 static int bad_state(struct op *op)
 {
-    CLEANUP(buf_release) struct buf names;
+    CLEANUP(buf_release) struct buf names = {0};
     buf_init(&names, 8192);
     for (size_t i = 0; i < op->type->states_len; i++) {
         buf_add_cstr(&names, i == 0 ? "" : ", ");
@@ -146,7 +146,8 @@ int op_move(struct op *op)
     int from = state_index(op, op->before), err = 0;
     if (op->change->op != CHANGE_TRANSITION)
         return 0; /* a flow tells what is so outside: nothing can be forbidden any more */
-    if (op_by_user(op))
+    /* A flow has rights of its own here too: it may submit where its role may, and it never decides. */
+    if (op->depth == 0 && op_is_live(op))
         err = check_may(op);
     if (err == 0 && (from < 0 || !(tr->from & (UINT64_C(1) << from))))
         err = PROBLEM(op->w->why, WRONG_STATE, ARG("transition", tr->label.text[op_lang(op)]),

@@ -336,7 +336,7 @@ static int find_rows(const struct record_scope *s, const struct type *type, stru
 int record_find(const struct record_scope *s, const struct type *type, const struct expr *where, size_t limit,
                 struct arena *a, struct record ***ret, size_t *ret_len, struct problem *why)
 {
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     struct expr_binds binds = {0};
     struct find_env env = {.scope = s, .type = type};
     struct expr_sql_env sql_env = {.column = find_column, .constant = find_constant, .arg = &env};

@@ -125,7 +125,7 @@ int company_get(struct records *rs, struct db_tx *tx, struct str id, struct comp
     const struct type *t = meta_type(rs->meta, STR("company"));
     if (t == NULL)
         return ERR_NOT_FOUND;
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     struct record *r;
     int err = record_load(rs, tx, t, id, &a, &r);

@@ -68,7 +68,7 @@ static bool groups_by(const struct field *f)
 
 static void release_sql(struct records *rs, const struct type *t, struct buf *sql)
 {
-    CLEANUP(buf_release) struct buf columns;
+    CLEANUP(buf_release) struct buf columns = {0};
     buf_init(&columns, 1 << 16);
     for (size_t i = SYS_COUNT; i < t->fields_len; i++) {
         if (groups_by(&t->fields[i]))
@@ -113,7 +113,7 @@ static int release_group(struct op *op, const struct effect *e, struct db_stmt *
 static int release(struct op *op, const struct effect *e)
 {
     CLEANUP(db_donep) struct db_stmt *st = NULL;
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     VEC(struct value) groups = {0};
     buf_init(&sql, 1 << 18);
     release_sql(op->w->rs, e->type, &sql);

@@ -54,7 +54,7 @@ static struct str referrer_name(struct op *op, const struct type *from, struct d
 
 static int check_field(struct op *op, const struct type *from, const struct field *f, const struct target *to)
 {
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     CLEANUP(db_donep) struct db_stmt *st = NULL;
     buf_init(&sql, 4096);
     refer_sql(op, from, f, &sql);

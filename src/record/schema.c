@@ -137,8 +137,8 @@ static int side_tables_create(struct db_tx *tx, const struct type *t, struct buf
 
 static int type_apply(struct db_tx *tx, const struct type *t)
 {
-    CLEANUP(arena_release) struct arena a;
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(arena_release) struct arena a = {0};
+    CLEANUP(buf_release) struct buf sql = {0};
     struct str *columns = NULL;
     size_t columns_len = 0;
 
@@ -189,7 +189,7 @@ static void columns_add(struct buf *b, const struct type *t, const char *alias, 
 
 static struct str insert_text(struct records *rs, const struct type *t)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     int n;
     buf_init(&b, 1 << 18);
     buf_addf(&b, "INSERT INTO \"r_%.*s\" (", STR_ARG(t->name));
@@ -226,7 +226,7 @@ void schema_statements(struct records *rs)
     for (size_t i = 0; i < rs->meta->types_len; i++) {
         const struct type *t = rs->meta->types[i];
         struct type_sql *s = &rs->sql[i];
-        CLEANUP(buf_release) struct buf b;
+        CLEANUP(buf_release) struct buf b = {0};
         buf_init(&b, 1 << 18);
         columns_add(&b, t, "t.", &s->columns_len);
         s->columns = arena_str(&rs->arena, buf_str(&b));

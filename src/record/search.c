@@ -18,7 +18,7 @@ struct search {
 
 static struct str search_pattern(struct str text, struct arena *a)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     struct str folded = text_fold(a, str_trim(text));
     buf_init(&b, SEARCH_TEXT_BYTES_MAX * 4);
     buf_add_char(&b, '*');
@@ -51,7 +51,7 @@ static void result_to_json(struct search *s, const struct record *r)
 
 static int search_type(struct search *s, const struct type *t)
 {
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     struct expr_binds binds = {0};
     struct db_stmt *st;
     const struct field *title = t->title != NULL && t->title->kind == FIELD_TEXT ? t->title : NULL;

@@ -14,7 +14,7 @@ static struct str context_of(const struct type *t, struct str id, const struct f
 struct str secret_seal(struct records *rs, const struct type *t, struct str id, const struct field *f, struct str plain,
                        struct arena *a)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     struct str sealed = seal(a, rs->keys->secret, context_of(t, id, f, a), plain);
     buf_init(&b, SEALED_TEXT_BYTES_MAX);
     base64_encode(sealed, &b);
@@ -25,7 +25,7 @@ int record_secret(struct records *rs, struct db_tx *tx, const struct type *type,
                   const struct field *field, struct arena *a, struct str *ret)
 {
     CLEANUP(db_donep) struct db_stmt *st = NULL;
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     struct str sealed;
     assert(field->kind == FIELD_SECRET);
     buf_init(&sql, 1024);

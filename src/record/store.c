@@ -11,7 +11,7 @@ static int columns_of(struct op *op, const struct field *f, struct value v, stru
 {
     const struct company_info *c = &op->w->company;
     if (f->kind == FIELD_JSON && !value_is_null(v)) {
-        CLEANUP(buf_release) struct buf b;
+        CLEANUP(buf_release) struct buf b = {0};
         buf_init(&b, STORED_JSON_BYTES_MAX);
         json_write(&b, v);
         out[0] = value_str(arena_str(op->w->a, buf_str(&b)));
@@ -36,7 +36,7 @@ static int step_done(struct db_stmt *st)
 static int many_write(struct op *op, const struct record *r, const struct field *f, bool had)
 {
     struct value v = r->values[f->index], id = r->values[SYS_ID];
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     buf_init(&sql, 1024);
     if (had) {
         buf_addf(&sql, "DELETE FROM \"m_%.*s_%.*s\" WHERE \"record\" = ?", STR_ARG(r->type->name), STR_ARG(f->name));
@@ -107,7 +107,7 @@ static const char *part_suffix(const struct field *f, int part)
 static int row_write(struct op *op, const struct record *before, const struct record *after, int64_t position)
 {
     const struct type *t = after->type;
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     struct expr_binds binds = {0};
     struct arena *a = op->w->a;
     buf_init(&sql, 1 << 18);

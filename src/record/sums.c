@@ -99,7 +99,7 @@ static int shown_cmp(struct value x, struct value y)
 
 static struct str shown_text(struct op *op, const struct field *f, struct value v)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 4096);
     field_to_text(f, v, op_lang(op), &b);
     return arena_str(op->w->a, buf_str(&b));

@@ -233,7 +233,7 @@ static int link_target(struct op *op, const struct type *to, struct str id)
         int err = access_check(w->rs, w->tx, to, actor, RIGHT_READ, id);
         return err == ERR_FORBIDDEN ? ERR_NOT_FOUND : err;
     }
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     buf_init(&sql, 1024);
     buf_addf(&sql, "SELECT 1 FROM %.*s WHERE \"id\" = ?", STR_ARG(type_sql(w->rs, to)->table));
     bool own_company = op_by_user(op) && !actor->admin;
@@ -315,7 +315,7 @@ static int check_unique(struct op *op, const struct field *f, const struct recor
     struct write *w = op->w;
     struct value columns[3];
     int64_t taken;
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     buf_init(&sql, 1024);
     buf_addf(&sql, "SELECT 1 FROM %.*s WHERE \"company\" = ? AND \"%.*s\" = ? AND \"id\" <> ?",
              STR_ARG(type_sql(w->rs, r->type)->table), STR_ARG(f->name));

@@ -26,7 +26,7 @@ static int respond(struct write *w, const struct op *first, struct write_result 
             return err == ERR_NOT_FOUND ? 0 : err;
         r = fresh;
     }
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, RESPONSE_BYTES_MAX);
     record_to_json(r, w->plan->actor, &b);
     if (buf_failed(&b))

@@ -6,7 +6,7 @@
 
 static void pieces_are_zeroed_aligned_and_apart(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     char *pieces[2000];
     for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
@@ -26,7 +26,7 @@ static void pieces_are_zeroed_aligned_and_apart(void **state UNUSED)
 
 static void a_reused_block_is_zeroed_again(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     memset(arena_alloc(&a, 1000), 0xff, 1000);
     memset(arena_alloc(&a, 1 << 20), 0xff, 1 << 20);
@@ -70,7 +70,7 @@ static void deferred_calls_run_last_in_first_out_and_once(void **state UNUSED)
 
 static void copies_are_terminated_and_independent(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     char text[] = "abc";
     struct str copy = arena_str(&a, str_n(text, 2));
@@ -82,7 +82,7 @@ static void copies_are_terminated_and_independent(void **state UNUSED)
 
 static void a_vector_keeps_what_was_pushed(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     VEC(int) numbers = {0};
     for (int i = 0; i < 1000; i++)

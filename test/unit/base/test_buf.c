@@ -6,7 +6,7 @@
 
 static void buf_refuses_to_pass_its_max(void **state UNUSED)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 5);
     assert_int_equal(buf_add(&b, STR("abc")), 0);
     assert_int_equal(buf_add(&b, STR("def")), ERR_LIMIT);
@@ -26,7 +26,7 @@ static void buf_refuses_to_pass_its_max(void **state UNUSED)
 
 static void buf_stays_terminated_while_it_grows(void **state UNUSED)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 100000);
     for (int i = 0; i < 10000; i++) {
         assert_int_equal(buf_add_char(&b, 'x'), 0);
@@ -39,7 +39,7 @@ static void buf_stays_terminated_while_it_grows(void **state UNUSED)
 
 static void buf_writes_the_extreme_integers(void **state UNUSED)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, SIZE_MAX);
     buf_add_i64(&b, INT64_MIN);
     buf_add_char(&b, ' ');

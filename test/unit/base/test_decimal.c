@@ -18,7 +18,7 @@ static struct decimal dec(const char *text)
 
 static void assert_dec(struct decimal d, const char *expected)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 100);
     decimal_format(d, &b);
     assert_str(buf_str(&b), expected);
@@ -76,7 +76,7 @@ static void what_is_written_reads_back(void **state UNUSED)
     print_message("seed %llu\n", (unsigned long long)seed);
     for (int i = 0; i < ROUNDS; i++) {
         struct decimal d = random_decimal(&seed), back;
-        CLEANUP(buf_release) struct buf b;
+        CLEANUP(buf_release) struct buf b = {0};
         buf_init(&b, 100);
         decimal_format(d, &b);
         assert_int_equal(decimal_parse(buf_str(&b), &back), 0);

@@ -99,7 +99,7 @@ static void an_unknown_error_is_an_internal_one(void **state UNUSED)
 
 static void templates_are_filled_in_both_languages(void **state UNUSED)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 1000);
     const struct problem_arg args[] = {ARG("field", STR("{max}")), ARG("max", STR("9")), {.name = NULL}};
     message_render(MSG_TOO_LONG, args, LANG_EN, &b);
@@ -114,7 +114,7 @@ static void templates_are_filled_in_both_languages(void **state UNUSED)
 
 static void the_first_sentence_wins_and_is_copied(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     struct problem p;
     arena_init(&a);
     problem_init(&p, &a);
@@ -132,7 +132,7 @@ static void the_first_sentence_wins_and_is_copied(void **state UNUSED)
 
 static void items_are_kept_in_order_up_to_the_limit(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     struct problem p;
     arena_init(&a);
     problem_init(&p, &a);

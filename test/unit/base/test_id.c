@@ -45,7 +45,7 @@ static void an_id_carries_its_time(void **state UNUSED)
     clock_set_for_test(far);
     id_new(&id);
     clock_set_for_test(0);
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 100);
     buf_addf(&b, "%012llx", (unsigned long long)far);
     assert_memory_equal(id.text, b.ptr, 8);

@@ -44,7 +44,7 @@ static void write_lines(void)
 
 static void a_line_is_one_json_object(void **state UNUSED)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 1 << 20);
     assert_int_equal(capture(write_lines, &b), 0);
     assert_str(buf_str(&b),
@@ -55,7 +55,7 @@ static void a_line_is_one_json_object(void **state UNUSED)
 
 static void write_much(void)
 {
-    CLEANUP(buf_release) struct buf big;
+    CLEANUP(buf_release) struct buf big = {0};
     buf_init(&big, 1 << 20);
     for (int i = 0; i < 100000; i++)
         buf_add_char(&big, '\x02');
@@ -65,7 +65,7 @@ static void write_much(void)
 
 static void a_line_stays_whole_however_long_its_values(void **state UNUSED)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 1 << 20);
     assert_int_equal(capture(write_much, &b), 0);
     assert_true(b.len < 64 * 1024);
@@ -82,7 +82,7 @@ static void end_it(void)
 
 static void die_says_why_and_aborts(void **state UNUSED)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 1 << 20);
     int status = capture(end_it, &b);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);

@@ -61,14 +61,14 @@ static void a_heap_map_does_what_the_model_does(void **state UNUSED)
 
 static void an_arena_map_does_what_the_model_does(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     random_steps(map_new(&a), 2);
 }
 
 static void walking_follows_the_order_of_insertion(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     struct map *m = map_new(&a);
     int x;

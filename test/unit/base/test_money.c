@@ -16,7 +16,7 @@ static struct money money(const char *amount, const char *currency)
 
 static void assert_money(struct money m, const char *expected)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 100);
     money_format(m, &b);
     assert_str(buf_str(&b), expected);

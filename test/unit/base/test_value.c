@@ -33,7 +33,7 @@ static void sameness_is_by_kind_and_content(void **state UNUSED)
 
 static void the_order_of_keys_does_not_count(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     static const size_t sizes[] = {0, 1, 3, 31, 32, 500};
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {

@@ -48,7 +48,7 @@ static void only_real_days_are_dates(void **state UNUSED)
 static void assert_time(const char *text, const char *expected)
 {
     struct value_time t;
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 100);
     if (time_parse(str_of(text), &t))
         fail_msg("%s is refused", text);
@@ -107,7 +107,7 @@ static void milliseconds_have_three_digits(void **state UNUSED)
                 {1764057600120, "2025-11-25T08:00:00.120Z"},
                 {-62135596800000, "0001-01-01T00:00:00.000Z"}};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        CLEANUP(buf_release) struct buf b;
+        CLEANUP(buf_release) struct buf b = {0};
         buf_init(&b, 100);
         time_format_ms(rows[i].ms, &b);
         assert_str(buf_str(&b), rows[i].text);

@@ -10,7 +10,7 @@ static void texts_that_differ_by_case_fold_alike(void **state UNUSED)
 {
     static const char *const pairs[][2] = {
         {"Budget", "bUDGET"}, {"ÉCOLE", "école"}, {"STRASSE", "straße"}, {"ΣΊΣΥΦΟΣ", "σίσυφος"}, {"采购A", "采购a"}};
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
         struct str left = text_fold(&a, str_of(pairs[i][0])), right = text_fold(&a, str_of(pairs[i][1]));
@@ -23,7 +23,7 @@ static void texts_that_differ_by_case_fold_alike(void **state UNUSED)
 
 static void what_needs_no_folding_comes_back_as_it_is(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     arena_init(&a);
     assert_str(text_fold(&a, STR("plain 1")), "plain 1");
     assert_str(text_fold(&a, STR("采购申请")), "采购申请");
@@ -33,7 +33,7 @@ static void what_needs_no_folding_comes_back_as_it_is(void **state UNUSED)
 
 static void folded_text_that_grows_has_room(void **state UNUSED)
 {
-    CLEANUP(arena_release) struct arena a;
+    CLEANUP(arena_release) struct arena a = {0};
     CLEANUP(buf_release) struct buf in, out;
     arena_init(&a);
     buf_init(&in, 1 << 16);

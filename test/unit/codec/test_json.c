@@ -145,7 +145,7 @@ static void the_problem_names_line_and_column(void **state)
 
 static int nested(struct fixture *f, size_t levels, size_t max)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     struct value v;
     buf_init(&b, 1 << 20);
     for (size_t i = 0; i < levels; i++)

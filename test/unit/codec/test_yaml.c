@@ -150,7 +150,7 @@ static void broken_files_are_refused_with_their_line(void **state)
 
 static int nested(struct fixture *f, int levels)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     struct yaml_node *n;
     buf_init(&b, 1 << 20);
     for (int i = 0; i < levels; i++)

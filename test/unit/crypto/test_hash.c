@@ -23,7 +23,7 @@ static int tear_down(void **state)
 
 static void assert_hex(const uint8_t *bytes, size_t len, const char *expected)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 1000);
     for (size_t i = 0; i < len; i++)
         buf_addf(&b, "%02x", bytes[i]);

@@ -175,7 +175,7 @@ static inline int help_eval(struct help *h, const char *text, struct value *ret)
 /* The English sentence of the last problem. */
 static inline const char *help_why(struct help *h)
 {
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, 10000);
     message_render(h->why.message, h->why.args, LANG_EN, &b);
     return arena_cstr(&h->arena, buf_str(&b));

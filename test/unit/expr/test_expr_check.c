@@ -114,7 +114,7 @@ static void collect(void *arg, struct str path)
 static void paths_name_all_that_is_read_and_no_macro_variable(void **state)
 {
     struct help *h = *state;
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     struct expr *e;
     buf_init(&b, 1000);
     assert_int_equal(help_compile(h,

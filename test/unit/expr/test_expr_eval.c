@@ -122,7 +122,7 @@ static void records_are_equal_by_id(void **state)
 static void budgets_of_steps_and_memory_end_a_run(void **state)
 {
     struct help *h = *state;
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, EXPR_BYTES_MAX);
     assert_run_fails(h,
                      "[1,2,3,4,5,6,7,8,9,10].all(a1, [1,2,3,4,5,6,7,8,9,10].all(a2, [1,2,3,4,5,6,7,8,9,10].all(a3, "

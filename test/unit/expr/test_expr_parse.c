@@ -97,7 +97,7 @@ static void nesting_beyond_the_maximum_is_refused(void **state)
 static void long_chains_of_and_are_not_deep_but_long_sums_are(void **state)
 {
     struct help *h = *state;
-    CLEANUP(buf_release) struct buf b;
+    CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, EXPR_BYTES_MAX);
     buf_add_cstr(&b, "true");
     for (int i = 0; i < 1000; i++)

@@ -341,7 +341,7 @@ static int constant(void *arg, struct str path, struct arena *a, struct value *r
 
 static void check_rows(struct world *w, const struct expr *e, const char *sql, const struct expr_binds *binds)
 {
-    CLEANUP(buf_release) struct buf whole;
+    CLEANUP(buf_release) struct buf whole = {0};
     sqlite3_stmt *st = NULL;
     bool in_sql[ROWS] = {false};
     buf_init(&whole, 1 << 20);

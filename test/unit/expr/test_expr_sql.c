@@ -42,7 +42,7 @@ static int translate(struct help *h, const char *text, struct buf *sql, struct e
 
 static void assert_sql(struct help *h, const char *text, const char *expected, size_t binds_expected)
 {
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     struct expr_binds binds = {0};
     buf_init(&sql, 10000);
     if (translate(h, text, &sql, &binds))
@@ -53,7 +53,7 @@ static void assert_sql(struct help *h, const char *text, const char *expected, s
 
 static void assert_not_sql(struct help *h, const char *text, const char *part)
 {
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     struct expr_binds binds = {0};
     buf_init(&sql, 10000);
     buf_add_cstr(&sql, "kept");

@@ -210,7 +210,7 @@ static UNUSED bool peer_has(const struct buf *in, const char *text)
 /* Waits until the peer has ended the connection. */
 static UNUSED bool peer_closed(int fd, int limit_ms)
 {
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     int64_t until = clock_mono_ms() + limit_ms;
     return peer_read(fd, &in, NULL, limit_ms) && clock_mono_ms() < until;

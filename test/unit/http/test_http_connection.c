@@ -20,7 +20,7 @@ static int teardown(void **state)
 static void a_connection_takes_one_request_after_another(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     int fd = peer_connect(f);
     for (int i = 0; i < 50; i++) {
@@ -37,7 +37,7 @@ static void a_connection_takes_one_request_after_another(void **state)
 static void pipelined_requests_are_answered_in_order(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     int fd = peer_connect(f);
     peer_say(fd, GET("/one?sleep=30") "POST /two HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi" GET("/three"));
@@ -56,7 +56,7 @@ static void a_whole_request_before_a_half_close_is_answered(void **state)
         GET("/a"), GET("/a?sleep=60"), "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
         "POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"};
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (size_t i = 0; i < ARRAY_LEN(texts) * 10; i++) {
         int fd = peer_connect(f);
@@ -116,7 +116,7 @@ static void a_slow_body_is_cut_off_at_the_deadline(void **state)
 static void a_slow_second_request_is_cut_off_too(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     int fd = peer_connect(f);
     peer_say(fd, GET("/a"));
@@ -131,7 +131,7 @@ static void a_slow_second_request_is_cut_off_too(void **state)
 static void a_connection_may_rest_between_requests_for_longer_than_the_read_deadline(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     int fd = peer_connect(f);
     for (int i = 0; i < 2; i++) {
@@ -148,7 +148,7 @@ static void an_answer_that_is_not_taken_is_cut_off(void **state)
 {
     struct fixture *f = *state;
     int fd = peer_connect(f);
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     peer_say(fd, GET("/a?big=30000000"));
     assert_true(peer_read(fd, &in, "\r\n", PEER_WAIT_MS));
@@ -163,7 +163,7 @@ static void idle_connections_delay_nobody(void **state)
 {
     struct fixture *f = *state;
     int idle[300];
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     peer_end(f);
     *state = f = peer_start((struct http_options){.read_ms = 5000});
@@ -185,7 +185,7 @@ static void one_address_gets_64_connections_and_no_more(void **state)
 {
     struct fixture *f = *state;
     int fds[HTTP_PER_ADDRESS_MAX + 1];
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
         fds[i] = peer_connect(f);
@@ -204,7 +204,7 @@ static void a_handler_that_sleeps_holds_up_only_its_own_request(void **state)
 {
     struct fixture *f = *state;
     int slow[7];
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (size_t i = 0; i < ARRAY_LEN(slow); i++) {
         slow[i] = peer_connect(f);
@@ -224,7 +224,7 @@ static void a_full_queue_gives_503_with_retry_after(void **state)
 {
     struct fixture *f = *state;
     int fds[20], ok = 0, busy = 0;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     peer_end(f);
     *state = f = peer_start((struct http_options){.workers = 1, .queue_max = 3});
@@ -250,7 +250,7 @@ static void a_full_queue_gives_503_with_retry_after(void **state)
 static void a_peer_that_leaves_while_its_request_runs_harms_nothing(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (int i = 0; i < 40; i++) {
         struct linger hard = {.l_onoff = 1, .l_linger = 0};

@@ -68,7 +68,7 @@ static void malformed_requests_are_refused_with_a_problem_document(void **state)
          "body_too_large"},
     };
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         int status = peer_ask(f, str_of(rows[i].text), &in);
@@ -94,7 +94,7 @@ static void what_is_not_http_never_reaches_the_handler(void **state)
         {"another version", "GET / HTTP/2.0\r\n" H "\r\n", 505, ""},
     };
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         int status = peer_ask(f, str_of(rows[i].text), &in);
@@ -135,7 +135,7 @@ static void what_mhd_would_take_is_refused(void **state)
         ROW("a space at the end", "GET /  HTTP/1.1\r\n" H "\r\n"),
     };
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         int status = peer_ask(f, rows[i].text, &in);
@@ -157,7 +157,7 @@ static void well_formed_headers_of_any_shape_are_taken(void **state)
         "POST /a HTTP/1.1\r\n" H "transfer-encoding: Chunked\r\n\r\n2;x=y\r\nhi\r\n0\r\nTrailer: t\r\n\r\n",
     };
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         int status = peer_ask(f, str_of(texts[i]), &in);
@@ -176,7 +176,7 @@ static void well_formed_headers_of_any_shape_are_taken(void **state)
 
 static int ask_with_header(struct fixture *f, const char *uri_fill, size_t uri_len, size_t value_len, struct buf *in)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     buf_init(&text, 1 << 20);
     buf_add_cstr(&text, "GET /");
     for (size_t i = 0; i < uri_len; i++)
@@ -191,7 +191,7 @@ static int ask_with_header(struct fixture *f, const char *uri_fill, size_t uri_l
 static void a_header_may_be_16_kib_and_an_address_8_kib(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     assert_int_equal(ask_with_header(f, "u", HTTP_URI_BYTES_MAX - 1, 0, &in), 200);
     assert_int_equal(ask_with_header(f, "u", HTTP_URI_BYTES_MAX, 0, &in), 414);
@@ -207,7 +207,7 @@ static void a_header_may_be_16_kib_and_an_address_8_kib(void **state)
 static void an_idempotency_key_has_at_most_200_characters(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (int len = 200; len <= 201; len++) {
         struct str text =
@@ -219,7 +219,7 @@ static void an_idempotency_key_has_at_most_200_characters(void **state)
 
 static int ask_chunked(struct fixture *f, size_t chunks, struct buf *in)
 {
-    CLEANUP(buf_release) struct buf text;
+    CLEANUP(buf_release) struct buf text = {0};
     buf_init(&text, 64 << 20);
     buf_add_cstr(&text, "POST /small HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n");
     for (size_t i = 0; i < chunks; i++)
@@ -232,7 +232,7 @@ static int ask_chunked(struct fixture *f, size_t chunks, struct buf *in)
 static void a_chunked_body_may_be_as_large_as_its_route_allows(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     assert_int_equal(ask_chunked(f, 10, &in), 200);
     assert_true(peer_has(&in, "body=1000:"));
@@ -264,7 +264,7 @@ static void a_refused_upload_can_be_sent_to_its_end(void **state)
 static void every_answer_names_the_server_without_a_version(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     assert_int_equal(peer_ask(f, STR("GET /a HTTP/1.1\r\n" H "\r\n"), &in), 200);
     assert_true(peer_has(&in, "\r\nServer: tandem\r\n"));

@@ -6,7 +6,7 @@
 
 static void describe(void *ctx UNUSED, struct http_request *rq, struct http_response *rs)
 {
-    CLEANUP(buf_release) struct buf out;
+    CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, 65536);
     buf_addf(&out, "method=%.*s head=%d path=%.*s query=%.*s from=%.*s loopback=%d\n", STR_ARG(rq->method), rq->head,
              STR_ARG(rq->path), STR_ARG(rq->query), STR_ARG(rq->address), rq->loopback);
@@ -46,7 +46,7 @@ static int teardown(void **state)
 static void the_query_is_decoded_in_order_and_the_path_is_raw(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     assert_int_equal(
         peer_ask(f, STR("GET /a%2Fb//c?x=1+2&x=%E5%8F%8C&y=a%26b=c&&bare HTTP/1.1\r\nHost: x\r\n\r\n"), &in), 200);
@@ -57,7 +57,7 @@ static void the_query_is_decoded_in_order_and_the_path_is_raw(void **state)
 static void an_absolute_address_is_as_good_as_a_path(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     assert_int_equal(peer_ask(f, STR("GET http://other/a?b=1 HTTP/1.1\r\nHost: x\r\n\r\n"), &in), 200);
     assert_true(peer_has(&in, "path=/a query=b=1 "));
@@ -68,7 +68,7 @@ static void an_absolute_address_is_as_good_as_a_path(void **state)
 static void headers_and_cookies_are_found_in_any_case(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     struct str text =
         STR("GET / HTTP/1.1\r\nhost: x\r\nX-Thing: one\r\nx-thing: two\r\nCookie: a=b; sid=abc; sidx=no\r\n\r\n");
@@ -82,7 +82,7 @@ static void headers_and_cookies_are_found_in_any_case(void **state)
 static void an_answer_can_not_be_split_and_says_each_header_once(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     assert_int_equal(peer_ask(f, STR("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), &in), 200);
     assert_false(peer_has(&in, "Set-Cookie: b\r\n"));
@@ -95,7 +95,7 @@ static void an_answer_can_not_be_split_and_says_each_header_once(void **state)
 static void head_is_as_get_without_a_body(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     int fd = peer_connect(f);
     peer_say(fd, "HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -139,7 +139,7 @@ static void ipv6_is_listened_on_too(void **state UNUSED)
     problem_init(&why, &arena);
     struct http_options o = {.listen = "[::1]:0", .handler = describe, .workers = 1};
     if (http_server_start(&o, &s, &why) == 0) { /* some machines have no IPv6 */
-        CLEANUP(buf_release) struct buf in;
+        CLEANUP(buf_release) struct buf in = {0};
         buf_init(&in, 1 << 16);
         struct sockaddr_in6 a = {.sin6_family = AF_INET6,
                                  .sin6_addr = IN6ADDR_LOOPBACK_INIT,

@@ -31,7 +31,7 @@ static void running_requests_are_answered_and_told_to_leave(void **state)
 {
     struct fixture *f = *state;
     int fds[5];
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     int idle = peer_connect(f);
     peer_say(idle, GET("/a"));
@@ -57,7 +57,7 @@ static void running_requests_are_answered_and_told_to_leave(void **state)
 static void a_handler_that_does_not_end_is_left_behind_at_the_limit(void **state)
 {
     struct fixture *f = *state;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     int fd = peer_connect(f);
     peer_say(fd, GET("/a?sleep=700"));
@@ -96,7 +96,7 @@ static void one_call(struct load *l, struct buf *in)
 static void *load_main(void *arg)
 {
     struct load *l = arg;
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     while (!atomic_load(&l->end))
         one_call(l, &in);
@@ -136,7 +136,7 @@ static void streams_end_at_once(void **state)
 {
     struct fixture *f = *state;
     int fds[20];
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     peer_end(f);
     *state = f = peer_start((struct http_options){.handler = stream_handler});

@@ -83,7 +83,7 @@ static bool wait_closed(int n)
 static void a_broadcast_reaches_every_stream_in_order(void **state UNUSED)
 {
     int fds[50];
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
         fds[i] = connect_stream();
@@ -110,7 +110,7 @@ static void a_broadcast_reaches_every_stream_in_order(void **state UNUSED)
 
 static void closing_a_stream_sends_what_waits_and_then_ends_it(void **state UNUSED)
 {
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     int fd = connect_stream();
     assert_true(peer_read(fd, &in, ": hello\n\n", PEER_WAIT_MS));
@@ -125,7 +125,7 @@ static void closing_a_stream_sends_what_waits_and_then_ends_it(void **state UNUS
 
 static void a_peer_that_leaves_ends_its_stream(void **state UNUSED)
 {
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     int fd = connect_stream();
     assert_true(peer_read(fd, &in, ": hello\n\n", PEER_WAIT_MS));
@@ -165,7 +165,7 @@ static void a_peer_that_does_not_read_loses_its_stream_and_others_do_not_notice(
 
 static void head_on_a_stream_has_no_body_and_closes_it(void **state UNUSED)
 {
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     assert_int_equal(peer_ask(hub.fixture, STR("HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n"), &in), 200);
     assert_true(peer_has(&in, "Content-Type: text/event-stream\r\n"));
@@ -175,7 +175,7 @@ static void head_on_a_stream_has_no_body_and_closes_it(void **state UNUSED)
 static void the_stream_past_the_limit_gets_503(void **state UNUSED)
 {
     int fds[HTTP_STREAMS_MAX + 1];
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 1 << 20);
     for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
         fds[i] = connect_stream();
@@ -208,7 +208,7 @@ static void *send_much(void *arg)
 static void many_threads_may_send_while_the_stream_is_closed(void **state UNUSED)
 {
     pthread_t threads[4];
-    CLEANUP(buf_release) struct buf in;
+    CLEANUP(buf_release) struct buf in = {0};
     buf_init(&in, 4 << 20);
     for (int round = 0; round < 10; round++) {
         int fd = connect_stream();

@@ -166,7 +166,7 @@ static void a_replayed_job_runs_before_the_later_ones_of_its_lane_with_its_new_p
 static int plan_fn(struct db_tx *tx, void *arg)
 {
     struct buf *plan = arg;
-    CLEANUP(buf_release) struct buf sql;
+    CLEANUP(buf_release) struct buf sql = {0};
     buf_init(&sql, 4096);
     buf_addf(&sql, "EXPLAIN QUERY PLAN %.*s", STR_ARG(SQL_JOB_LEASE));
     CLEANUP(db_donep) struct db_stmt *st = NULL;
@@ -181,7 +181,7 @@ static int plan_fn(struct db_tx *tx, void *arg)
 static void leasing_takes_no_longer_when_many_wait(void **state)
 {
     struct job_fixture *x = *state;
-    CLEANUP(buf_release) struct buf plan;
+    CLEANUP(buf_release) struct buf plan = {0};
     buf_init(&plan, 4096);
     assert_int_equal(db_read(x->f->db, plan_fn, &plan), 0);
     assert_non_null(strstr(plan.ptr, "INDEX job_due (state=? AND blocked=? AND due_ms<?)"));

@@ -109,7 +109,7 @@ static void every_kind_of_value_comes_back_as_it_was_sent(void **state)
     struct str id = make(w, &w->clerk, "note", json);
     struct value sent = parsed(w, json);
     for (size_t i = 0; i < sent.map.len; i++) {
-        CLEANUP(buf_release) struct buf b;
+        CLEANUP(buf_release) struct buf b = {0};
         buf_init(&b, 4096);
         json_write(&b, sent.map.values[i]);
         const char *name = arena_cstr(&w->a, sent.map.keys[i].s);
