@@ -115,6 +115,9 @@ void streams_stop(struct streams *s);
 struct streams *streams_free(struct streams *s);
 /* openapi.c, types.c */
 void openapi_write(const struct api *api, struct buf *out);
+void openapi_schemas(const struct api *api, struct buf *out);
+/* Adds JSON that is written with ' in place of " . */
+void openapi_add(struct buf *out, const char *text);
 void types_write(const struct api *api, const struct actor *actor, struct buf *out);
 
 #endif

@@ -64,7 +64,7 @@ static int read_map(struct loading *l, const struct yaml_node *n, struct value *
 
 static int read_value(struct loading *l, const struct yaml_node *n, struct value *ret)
 {
-    struct str text;
+    struct str text = STR_NULL;
     if (n->kind == YAML_MAP)
         return read_map(l, n, ret);
     if (n->kind == YAML_SEQ) {

@@ -191,3 +191,8 @@ struct db_stats db_stats(struct db *db)
     db->ops->stats(db->impl, &s);
     return s;
 }
+
+void db_trace(struct db *db, void (*fn)(void *arg, struct str sql, struct str filled), void *arg)
+{
+    db->ops->trace(db->impl, fn, arg);
+}

@@ -120,4 +120,10 @@ struct db_stats {
 };
 struct db_stats db_stats(struct db *db);
 
+/*
+ * For measurements: from now on fn(arg, sql, filled) is called on the writer thread for each statement that it begins;
+ * `filled` is the same text with the values in place of each ?. NULL ends it. Call it while nothing is being written.
+ */
+void db_trace(struct db *db, void (*fn)(void *arg, struct str sql, struct str filled), void *arg);
+
 #endif

@@ -78,6 +78,7 @@ struct db_ops {
     struct str table_columns; /* a statement: name of a table in, names of its columns in order out */
     int (*check)(void *impl, struct problem *why);
     void (*stats)(void *impl, struct db_stats *ret);
+    void (*trace)(void *impl, void (*fn)(void *arg, struct str sql, struct str filled), void *arg);
 };
 
 extern const struct db_ops db_sqlite_ops;

@@ -174,4 +174,5 @@ const struct db_ops db_sqlite_ops = {
                       .len = sizeof("SELECT name FROM pragma_table_info(?) ORDER BY cid") - 1},
     .check = sq_check,
     .stats = sq_stats,
+    .trace = sq_trace,
 };

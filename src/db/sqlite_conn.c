@@ -197,3 +197,21 @@ int sq_check(void *impl, struct problem *why)
     int said = PROBLEM(why, DB_DAMAGED, ARG("reason", found.len ? buf_str(&found) : STR("it can't be read")));
     return r < 0 ? r : said;
 }
+
+static int trace_statement(unsigned what UNUSED, void *ctx, void *statement, void *text UNUSED)
+{
+    struct sq *s = ctx;
+    char *filled = sqlite3_expanded_sql(statement);
+    if (filled)
+        s->trace_fn(s->trace_arg, str_of(sqlite3_sql(statement)), str_of(filled));
+    sqlite3_free(filled);
+    return 0;
+}
+
+void sq_trace(void *impl, void (*fn)(void *arg, struct str sql, struct str filled), void *arg)
+{
+    struct sq *s = impl;
+    s->trace_fn = fn;
+    s->trace_arg = arg;
+    sqlite3_trace_v2(s->writer->h, fn ? SQLITE_TRACE_STMT : 0, fn ? trace_statement : NULL, s);
+}

@@ -79,6 +79,9 @@ struct sq {
     struct sq_write **group; /* what the writer is at */
 
     _Atomic int64_t commits, writes, log_bytes;
+
+    void (*trace_fn)(void *arg, struct str sql, struct str filled);
+    void *trace_arg;
 };
 
 /* sqlite_conn.c */
@@ -88,6 +91,7 @@ void sq_conn_close(struct sq_conn *c);
 int sq_error(struct sq_conn *c, int code, struct str sql);
 int sq_script(struct db_tx *tx, struct str sql);
 int sq_check(void *impl, struct problem *why);
+void sq_trace(void *impl, void (*fn)(void *arg, struct str sql, struct str filled), void *arg);
 
 /* sqlite_stmt.c */
 int sq_prepare(struct db_tx *tx, struct str sql, struct db_stmt **ret);

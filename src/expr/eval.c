@@ -402,7 +402,7 @@ int expr_eval(const struct expr *e, const struct expr_run *run, struct value *re
 
 int expr_eval_bool(const struct expr *e, const struct expr_run *run, bool *ret, struct problem *why)
 {
-    struct value v;
+    struct value v = value_null(); /* the compiler can't see that a failure is never 0 */
     int err = eval(e, run, true, &v, why);
     if (err)
         return err;

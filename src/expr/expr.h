@@ -83,11 +83,13 @@ struct expr_run {
     int64_t today_days; /* today(): the company's day */
     struct arena *arena;
 };
-/* ERR_NOT_FOUND: it failed because a map or object does not have a key or field that it names (a mapping row then has no value). */
+/* ERR_NOT_FOUND: it failed because a map or object does not have a key or field that it names (a mapping row then has
+ * no value). */
 MUST_CHECK int expr_eval(const struct expr *e, const struct expr_run *run, struct value *ret, struct problem *why);
 /*
- * For guards and predicates, under the null rule: an operation with null gives null (so does an int sum that overflows), a predicate of null
- * is false and its negation true, == and != compare with null as with any value; a null result is false. Another kind than bool is ERR_INVALID.
+ * For guards and predicates, under the null rule: an operation with null gives null (so does an int sum that
+ * overflows), a predicate of null is false and its negation true, == and != compare with null as with any value; a null
+ * result is false. Another kind than bool is ERR_INVALID.
  */
 MUST_CHECK int expr_eval_bool(const struct expr *e, const struct expr_run *run, bool *ret, struct problem *why);
 
@@ -95,23 +97,25 @@ MUST_CHECK int expr_eval_bool(const struct expr *e, const struct expr_run *run, 
  * The subset that has the same answer in SQL: literals, && || ! == != < <= > >= in, + - on ints, has(), startsWith,
  * endsWith, contains, and paths that the caller can name in SQL. Everything else: ERR_INVALID with what is outside the
  * subset. In SQL a missing value is null: == null and != null test for it, any other comparison with null is false, and
- * !x of such a one is true, just as expr_eval_bool() answers under `null_rule`.
+ * !x of such a one is true, just as expr_eval_bool() answers under the null rule. What reads no column is
+ * computed before and bound. The expression must have been checked.
  */
 struct expr_sql_env {
     /* SQL of a path ("manager", "project.manager"): a column, already quoted; ERR_NOT_FOUND where it is not a column.
      */
     int (*column)(void *arg, struct str path, struct buf *sql);
     /*
-     * A value known before the query runs ("actor.employee"); a list for `in`; a record stands for its id. ERR_NOT_FOUND where it is not one.
-     * today() and now() are asked for under the names "today()" and "now()".
+     * A value known before the query runs ("actor.employee"); a list for `in`; a record stands for its id.
+     * ERR_NOT_FOUND where it is not one. today() and now() are asked for under the names "today()" and "now()".
      */
     int (*constant)(void *arg, struct str path, struct arena *a, struct value *ret);
     void *arg;
 };
 /*
- * Appends SQL with ? for each value in *binds (BOOL, INT or STRING: dates are bound as days, timestamps as milliseconds). The result is
- * a complete boolean expression in parentheses, for WHERE: true exactly where the expression is, elsewhere false or null. So it may be
- * joined by AND and OR, but not negated. On failure *sql and *binds are as they were.
+ * Appends SQL with ? for each value in *binds (BOOL, INT or STRING: dates are bound as days, timestamps as
+ * milliseconds). The result is a complete boolean expression in parentheses, for WHERE: true exactly where the
+ * expression is, elsewhere false or null. So it may be joined by AND and OR, but not negated. On failure *sql and
+ * *binds are as they were.
  */
 struct expr_binds {
     struct value *items;

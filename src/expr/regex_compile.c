@@ -242,7 +242,7 @@ static int read_repeat(struct reader *r, struct piece **ret)
 /* Sequences are chained to the left, so the tree of a long one is deep on that side; emit() walks it by a loop. */
 static int read_sequence(struct reader *r, struct piece **ret)
 {
-    struct piece *all = NULL, *p;
+    struct piece *all = NULL, *p = NULL;
     while (regex_peek(&r->in) >= 0 && regex_peek(&r->in) != '|' && regex_peek(&r->in) != ')') {
         int err = read_repeat(r, &p);
         if (err)

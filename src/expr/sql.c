@@ -123,8 +123,8 @@ static int in_items(struct sql *s, const struct node *n, const struct sql_term *
 
 static int predicate_in(struct sql *s, const struct node *n, bool exact)
 {
-    struct sql_term what, *items;
-    size_t len;
+    struct sql_term what, *items = NULL;
+    size_t len = 0;
     int err = sql_term_of(s, n->args[0], &what);
     if (err || (err = in_items(s, n, &what, &items, &len)))
         return err;

@@ -265,7 +265,7 @@ static int write_record(struct op *op, struct write_item *ret)
     if (err < 0)
         return err;
     ret->id = op->after->values[SYS_ID].s;
-    if (op->before != NULL && op->transition == NULL && !op_changed(op)) {
+    if (op->before != NULL && op->transition == NULL && !op->entered && !op_changed(op)) {
         op->after = op->before;
         ret->rev = op->before->values[SYS_REV].i;
         return 0;

@@ -223,8 +223,8 @@ static void selected_to_json(struct list *l, const struct record *r, struct buf 
 
 static int list_run(struct list *l, struct buf *out)
 {
-    struct record **rows;
-    size_t len;
+    struct record **rows = NULL;
+    size_t len = 0;
     int64_t count = 0;
     int err = read_page(l, &rows, &len);
     if (err == 0 && l->q->count)

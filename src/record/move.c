@@ -36,6 +36,20 @@ static int bad_state(struct op *op)
                       ARG("options", buf_str(&names)));
 }
 
+/*
+ * The record is in the state already. If it was only ever noted there (adopted from a message that told of it), then the message that
+ * tells of the true entry, come late, makes it count now: no fact may be lost to the order in which messages arrive.
+ */
+static int entered_late(struct op *op, enum plan_mode mode)
+{
+    int64_t count = 1;
+    if (mode != MODE_FLOW || op->before == NULL)
+        return 0;
+    int err = event_entered_count(op->w->tx, op->before->values[SYS_ID].s, op->change->state, &count);
+    op->entered = err == 0 && count == 0;
+    return err;
+}
+
 int op_state_asked(struct op *op)
 {
     struct str asked = op->change->state;
@@ -49,7 +63,7 @@ int op_state_asked(struct op *op)
         return bad_state(op);
     int from = op->before != NULL ? state_index(op, op->before) : -1;
     if (from == to)
-        return 0;
+        return entered_late(op, mode);
     if (op->before != NULL && mode == MODE_FLOW)
         op->transition = transition_between(op->type, from, to);
     op->after->values[SYS_STATE] = value_str(op->type->states[to].name);

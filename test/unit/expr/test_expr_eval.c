@@ -61,7 +61,7 @@ static void null_in_arithmetic_is_an_error_of_a_plain_run(void **state)
     assert_true_expr(h, "a == null && a != 1 && !(a == 1)");
     assert_run_fails(h, "a + 1", ERR_INVALID, "no such overload");
     assert_run_fails(h, "a < 1", ERR_INVALID, "no such overload");
-    assert_run_fails(h, "manager.level", ERR_INVALID, "a field of null: level");
+    assert_run_fails(h, "manager.level", ERR_NOT_FOUND, "a field of null: level");
 }
 
 static bool eval_bool(struct help *h, const char *text)
@@ -197,8 +197,10 @@ static void parsed_payloads_are_walked(void **state)
     assert_true_expr(
         h, "payload.n == 5 && payload['n'] == 5 && has(payload.n) && !has(payload.m) && payload.list[1] == null");
     assert_true_expr(h, "payload.n == 5.0 && payload.list.exists(x, x == null)");
-    assert_run_fails(h, "payload.m", ERR_INVALID, "no such key: m (1:9)");
+    assert_run_fails(h, "payload.m", ERR_NOT_FOUND, "no such key: m (1:9)");
     assert_run_fails(h, "payload.n.x", ERR_INVALID, "no fields");
+    assert_run_fails(h, "payload['m'] + 1", ERR_NOT_FOUND, "no such key: m");
+    assert_run_fails(h, "payload.m == 1 || 1 / 0 == 1", ERR_INVALID, "division by zero"); /* the last failure counts */
 }
 
 int main(void)

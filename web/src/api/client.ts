@@ -4,7 +4,7 @@
  */
 import { freshKey } from "@/lib/id";
 import type { Lang } from "@/lib/lang";
-import { ApiProblem, OFFLINE, toProblem } from "@/api/problem";
+import { ApiProblem, OFFLINE, toProblem, UNREADABLE } from "@/api/problem";
 
 const BASE = "/api/v1";
 
@@ -55,7 +55,12 @@ export async function call<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path:
     if (response.status === 401 && !options.quiet) onLoggedOut();
     throw problem;
   }
-  return (text ? JSON.parse(text) : undefined) as T;
+  if (!text) return undefined as T;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new ApiProblem({ status: response.status, code: UNREADABLE });
+  }
 }
 
 export const get = <T>(path: string, query?: URLSearchParams, signal?: AbortSignal): Promise<T> => call<T>("GET", path, { query, signal });

@@ -58,6 +58,10 @@ describe("a call", () => {
     fetched.mockResolvedValueOnce(new Response('{"code":"revision_stale","title":"Stale"}', { status: 412 }));
     await expect(call("PATCH", "/records/task/1", { body: {}, rev: 1 })).rejects.toMatchObject({ status: 412, code: "revision_stale" });
   });
+  it("says that an answer can't be read", async () => {
+    fetched.mockResolvedValue(new Response('{"a":1,,}'));
+    await expect(call("GET", "/types")).rejects.toMatchObject({ status: 200, code: "unreadable" });
+  });
   it("says that the server can't be reached", async () => {
     fetched.mockRejectedValue(new TypeError("failed"));
     await expect(call("GET", "/types")).rejects.toSatisfy((error: ApiProblem) => error instanceof ApiProblem && error.code === OFFLINE);

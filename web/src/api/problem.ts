@@ -18,8 +18,9 @@ export interface Problem {
   errors: ProblemItem[];
 }
 
-/** Codes of our own for what never reached the server. */
+/** Codes of our own: the server was not reached, or its answer can't be read. */
 export const OFFLINE = "offline";
+export const UNREADABLE = "unreadable";
 
 export class ApiProblem extends Error implements Problem {
   readonly status: number;

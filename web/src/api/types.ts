@@ -131,6 +131,8 @@ export interface HistoryEntry {
   actor: string | Person | null;
   on_behalf_of?: string | Person | null;
   transition?: string | null;
+  state_before?: string | null;
+  state_after?: string | null;
   source?: string | null;
   cause?: string | null;
   changes: Record<string, { before: unknown; after: unknown }>;

@@ -10,7 +10,7 @@ import { useText } from "@/i18n";
 import { useMe } from "@/api/session";
 import { AppLink, usePath } from "@/ui/link";
 import { Loading } from "@/ui/states";
-import { SearchDialog } from "@/features/search";
+import { preloadSearch, SearchDialog } from "@/features/search";
 import { ErrorBoundary } from "@/app/error-boundary";
 import { Menu } from "@/app/menu";
 import { HeadSwitches, UserMenu } from "@/app/user-menu";
@@ -56,6 +56,10 @@ export function Shell({ children }: { children: ReactNode }) {
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   useSearchKey(openSearch);
+  useEffect(() => {
+    const timer = setTimeout(preloadSearch, 1000);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     setMenuOpen(false);
     // A new page is read out from its beginning; the very first one keeps the browser's own focus.

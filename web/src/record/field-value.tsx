@@ -33,6 +33,20 @@ export function StateTag({ type, state }: { type: TypeInfo | undefined; state: s
   );
 }
 
+/** From one state to another; nothing where it stayed the same. */
+export function StateMove({ type, before, after }: { type: TypeInfo | undefined; before: string | null | undefined; after: string | null | undefined }) {
+  const { t } = useText();
+  if (!before || !after || before === after) return null;
+  return (
+    <span className="row">
+      <StateTag type={type} state={before} />
+      <span aria-hidden>→</span>
+      <span className="sr-only">{t("story.to")}</span>
+      <StateTag type={type} state={after} />
+    </span>
+  );
+}
+
 function OptionTag({ field, value }: { field: FieldInfo; value: string }) {
   const option = field.options?.find((item) => item.value === value);
   return (

@@ -8,7 +8,7 @@ import type { HistoryEntry, Labels, Person, TypeInfo } from "@/api/types";
 import { Empty, Fault, Loading } from "@/ui/states";
 import { Moment, Tag, Words } from "@/ui/words";
 import { fieldOf, useFieldLabel } from "@/record/catalog";
-import { FieldValue } from "@/record/field-value";
+import { FieldValue, StateMove } from "@/record/field-value";
 import { RecordLink } from "@/record/record-link";
 import { Source } from "@/record/source";
 
@@ -79,6 +79,7 @@ export function HistoryList({ type, id, labels }: { type: TypeInfo; id: string; 
             ) : (
               <span>{t(entry.type === "record.derived" ? "event.record_derived" : entry.rev === 1 ? "history.created" : "history.changed")}</span>
             )}
+            {!entry.changes?.state && <StateMove type={type} before={entry.state_before} after={entry.state_after} />}
             <Source value={entry.source} />
             <span className="muted">
               <Moment value={entry.at} seconds />

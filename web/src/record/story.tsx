@@ -10,7 +10,7 @@ import { AppLink, recordHref } from "@/ui/link";
 import { Empty, Fault, Loading } from "@/ui/states";
 import { Moment, Tag, Words } from "@/ui/words";
 import { hasPages, useCatalog } from "@/record/catalog";
-import { StateTag } from "@/record/field-value";
+import { StateMove, StateTag } from "@/record/field-value";
 import { PersonName } from "@/record/history-list";
 import { Source } from "@/record/source";
 
@@ -27,14 +27,8 @@ function What({ event }: { event: StoryEvent }) {
         </strong>
       )}
       {event.transition ? <Words label={type?.transitions[event.transition]?.label} fallback={event.transition} /> : has(`event.${key}`) ? <span>{t(`event.${key}`)}</span> : <code>{event.type}</code>}
-      {event.state_after && event.state_before && event.state_before !== event.state_after && (
-        <>
-          <StateTag type={type} state={event.state_before} />
-          <span aria-hidden>→</span>
-          <span className="sr-only">{t("story.to")}</span>
-        </>
-      )}
-      {event.state_after && <StateTag type={type} state={event.state_after} />}
+      <StateMove type={type} before={event.state_before} after={event.state_after} />
+      {event.state_after && (!event.state_before || event.state_before === event.state_after) && <StateTag type={type} state={event.state_after} />}
       {event.here && <Tag color="purple">{t("story.here")}</Tag>}
     </span>
   );

@@ -77,11 +77,11 @@ export function TransitionBar({ type, record, context }: TransitionBarProps) {
     <>
       {movesFrom(type, record.state).map(([name, info]) => {
         const permission = context?.transitions[name];
-        if (context && !permission) return null;
-        const allowed = permission?.allowed ?? false;
-        const reason = permission?.reason ?? "";
+        // Until the server has said what is allowed, nothing is offered.
+        if (!permission) return null;
+        const reason = permission.reason ?? "";
         const text = <Words label={info.label} fallback={name} />;
-        if (context && !allowed) {
+        if (!permission.allowed) {
           return (
             <Tooltip key={name} title={reason}>
               <Button aria-disabled="true" className="locked-transition" data-transition={name} aria-describedby={`why-${name}`} onClick={() => reason && toast("fault", reason)}>
@@ -94,7 +94,7 @@ export function TransitionBar({ type, record, context }: TransitionBarProps) {
           );
         }
         return (
-          <Button key={name} data-transition={name} type={info.style === "primary" ? "primary" : "default"} danger={info.style === "danger"} disabled={!context || (running !== null && running !== name)} loading={running === name} onClick={() => void press(name, info)}>
+          <Button key={name} data-transition={name} type={info.style === "primary" ? "primary" : "default"} danger={info.style === "danger"} disabled={running !== null && running !== name} loading={running === name} onClick={() => void press(name, info)}>
             {text}
           </Button>
         );

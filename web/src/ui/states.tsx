@@ -36,6 +36,7 @@ export function useFaultText(): (error: unknown) => string {
     if (fault?.detail) return fault.detail;
     if (fault?.title) return fault.title;
     if (fault?.status === 0) return t("error.offline");
+    if (fault?.code === "unreadable") return t("error.unreadable");
     if (fault?.status === 401) return t("error.logged_out");
     if (fault?.status) return t("error.status", { status: fault.status });
     return t("error.unexpected");

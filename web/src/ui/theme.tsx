@@ -36,7 +36,7 @@ function antdConfig(theme: Theme) {
       colorBgLayout: p.page, colorBgContainer: p.surface, colorBgElevated: p.raised,
       colorBorder: p.border, colorBorderSecondary: p.line, colorSplit: p.line,
       controlItemBgActive: p.selected, controlItemBgHover: p.hover,
-      borderRadius: 4, fontSize: 14, motionDurationMid: "0.12s", motionDurationSlow: "0.16s",
+      borderRadius: 4, fontSize: 14, motionDurationFast: "0.01s", motionDurationMid: "0.01s", motionDurationSlow: "0.1s",
       fontFamily: "inherit",
     },
     components: {

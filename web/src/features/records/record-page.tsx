@@ -38,7 +38,7 @@ export default function RecordPage() {
 
 function One({ type, id }: { type: TypeInfo; id: string }) {
   const { data: record, error, refetch } = useRecord(type.type, id);
-  const { data: context } = useContextOf(type.type, id);
+  const { data: context, error: contextError, refetch: readContext } = useContextOf(type.type, id);
   if (error && !record) {
     // An id that is none is refused as a bad request; to a person both mean that nothing is there.
     if (isProblem(error, 404) || isProblem(error, 400)) return <NotFound detail={isProblem(error, 404) ? error.detail : undefined} />;
@@ -51,7 +51,12 @@ function One({ type, id }: { type: TypeInfo; id: string }) {
   }
   if (!record) return <LoadingPage type={type} />;
   if (error && isProblem(error, 404)) return <NotFound detail={error.detail} />;
-  return <Loaded type={type} record={record} context={context} />;
+  return (
+    <>
+      {!context && contextError && <Fault error={contextError} onRetry={() => void readContext()} />}
+      <Loaded type={type} record={record} context={context} broken={!!contextError} />
+    </>
+  );
 }
 
 function LoadingPage({ type }: { type: TypeInfo }) {
@@ -70,7 +75,7 @@ interface LoadedProps {
   context: RecordContext | undefined;
 }
 
-function Loaded({ type, record, context }: LoadedProps) {
+function Loaded({ type, record, context, broken }: LoadedProps & { broken: boolean }) {
   const { t } = useText();
   const go = useGo();
   const toast = useToast();
@@ -141,7 +146,7 @@ function Loaded({ type, record, context }: LoadedProps) {
             </Panel>
           ))}
         {tab === "history" && <HistoryList type={type} id={record.id} labels={context?.labels} />}
-        {tab === "links" && (context ? <PointingLinks context={context} id={record.id} /> : <Loading />)}
+        {tab === "links" && (context ? <PointingLinks context={context} id={record.id} /> : !broken && <Loading />)}
         {tab === "story" && <Story type={type.type} id={record.id} />}
       </Tabs>
     </article>
