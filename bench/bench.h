@@ -75,5 +75,6 @@ void bench_server_remove(struct bench_server *s); /* the data folder, too */
 /* A token of a user. */
 char *bench_server_token(struct bench_server *s, const char *user);
 int64_t bench_server_rss_kib(const struct bench_server *s);
+int64_t bench_server_cpu_ms(const struct bench_server *s); /* its threads' time so far */
 
 #endif

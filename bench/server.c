@@ -17,8 +17,8 @@
 
 enum { OUT_BYTES_MAX = 4096 };
 
-/* Runs the program with its standard output in a pipe; what it logs goes where ours goes. */
-static pid_t spawn(const char *program, const char *const *args, int *ret_out)
+/* Runs the program with its standard output in a pipe; what it logs goes to a file, or where ours goes. */
+static pid_t spawn(const char *program, const char *const *args, const char *log, int *ret_out)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
@@ -29,6 +29,9 @@ static pid_t spawn(const char *program, const char *const *args, int *ret_out)
     if (pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a benchmark that fails leaves no server behind */
         (void)dup2(ends[1], STDOUT_FILENO);
+        int fd = log ? open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+        if (fd >= 0)
+            (void)dup2(fd, STDERR_FILENO);
         execv(program, (char *const *)(uintptr_t)args);
         _exit(127);
     }
@@ -43,7 +46,7 @@ static void run(const char *program, const char *const *args, struct buf *out)
     int fd, status;
     char chunk[512];
     ssize_t n;
-    pid_t pid = spawn(program, args, &fd);
+    pid_t pid = spawn(program, args, NULL, &fd);
     while ((n = read(fd, chunk, sizeof(chunk))) > 0)
         buf_add(out, str_n(chunk, (size_t)n));
     (void)close(fd);
@@ -77,14 +80,16 @@ void bench_server_start(struct bench_server *s)
 {
     const char *args[] = {s->program, "serve", "--data", s->dir, "--listen", "127.0.0.1:0", NULL};
     static const struct str mark = STR("listening on http://127.0.0.1:");
-    CLEANUP(buf_release) struct buf said = {0};
+    CLEANUP(buf_release) struct buf said = {0}, log = {0};
     char chunk[512];
     buf_init(&said, OUT_BYTES_MAX);
-    s->pid = spawn(s->program, args, &s->out);
+    buf_init(&log, 4096);
+    buf_addf(&log, "%s/server.log", s->dir);
+    s->pid = spawn(s->program, args, log.ptr, &s->out);
     while (str_find_char(buf_str(&said), '\n') == SIZE_MAX) {
         ssize_t n = read(s->out, chunk, sizeof(chunk));
         if (n <= 0)
-            die("the server did not start: %.*s", STR_ARG(buf_str(&said)));
+            die("the server did not start; see %s", log.ptr);
         buf_add(&said, str_n(chunk, (size_t)n));
     }
     if (!str_starts(buf_str(&said), mark))
@@ -141,4 +146,22 @@ int64_t bench_server_rss_kib(const struct bench_server *s)
     if (kib < 0)
         die("the memory of the server can't be read");
     return kib;
+}
+
+int64_t bench_server_cpu_ms(const struct bench_server *s)
+{
+    CLEANUP(buf_release) struct buf path = {0};
+    char line[1024];
+    long long user = 0, system_time = 0;
+    buf_init(&path, 100);
+    buf_addf(&path, "/proc/%d/stat", (int)s->pid);
+    FILE *f = fopen(path.ptr, "re");
+    if (f && fgets(line, sizeof(line), f)) {
+        const char *at = strrchr(line, ')'); /* the name may hold anything */
+        if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lld %lld", &user, &system_time) != 2)
+            die("the time of the server can't be read");
+    }
+    if (f)
+        (void)fclose(f);
+    return (user + system_time) * 1000 / sysconf(_SC_CLK_TCK);
 }

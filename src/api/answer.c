@@ -139,6 +139,28 @@ int call_type(struct call *c, const struct type **ret)
     return 0;
 }
 
+int call_members(struct call *c, const char *const *names, size_t len)
+{
+    for (size_t i = 0; c->body.kind == VALUE_MAP && i < c->body.map.len; i++) {
+        struct str name = c->body.map.keys[i].s;
+        size_t k = 0;
+        while (k < len && !str_is(name, names[k]))
+            k++;
+        if (k == len)
+            (void)PROBLEM_AT(&c->why, WHERE_POINTER, arena_fmt(c->a, "/%.*s", STR_ARG(name)), UNKNOWN_FIELD,
+                             ARG("type", str_of(c->route->operation)), ARG("field", str_sub(name, 0, 60)));
+    }
+    return c->why.items != NULL ? PROBLEM(&c->why, INVALID) : 0;
+}
+
+int call_no_params(struct call *c)
+{
+    for (size_t i = 0; i < c->rq->params_len; i++)
+        (void)PROBLEM_AT(&c->why, WHERE_PARAMETER, c->rq->params[i].name, UNKNOWN_PARAMETER,
+                         ARG("name", c->rq->params[i].name));
+    return c->rq->params_len > 0 ? PROBLEM(&c->why, QUERY_INVALID) : 0;
+}
+
 int call_text(struct call *c, const char *name, bool required, struct str *ret)
 {
     const struct value *v = value_map_get(c->body, str_of(name));

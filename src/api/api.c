@@ -207,6 +207,8 @@ static int run_route(struct call *c)
         err = PROBLEM(&c->why, NO_RIGHT, ARG("action", str_of(c->route->operation)), ARG("type", STR("integration")));
     if (err == 0 && (c->route->flags & ROUTE_ADMIN) && c->actor.scopes_len > 0)
         err = PROBLEM(&c->why, NO_SCOPE, ARG("action", str_of(c->route->operation)));
+    if (err == 0 && !(c->route->flags & (ROUTE_PUBLIC | ROUTE_QUERY)))
+        err = call_no_params(c);
     if (err == 0)
         err = read_body(c);
     if (err == 0)

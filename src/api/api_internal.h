@@ -46,6 +46,7 @@ enum route_flags {
     ROUTE_RAW = 8,      /* takes any bytes: the handler reads them */
     ROUTE_HIDDEN = 16,  /* not in the description */
     ROUTE_ADMIN = 32,   /* role admin or process_engineer */
+    ROUTE_QUERY = 64,   /* takes query parameters, and checks them itself */
 };
 
 typedef int (*route_fn)(struct call *c); /* 0: answered; negative: c->why says why */
@@ -68,6 +69,10 @@ void call_problem(struct call *c, int err);
 int call_read(struct call *c, db_fn fn); /* in a read snapshot; arg is the call */
 /* The type that the path names: 404 NO_TYPE where there is none or it has no paths of its own. */
 int call_type(struct call *c, const struct type **ret);
+/* Refuses members of the body that are not named here. */
+int call_members(struct call *c, const char *const *names, size_t len);
+/* Refuses any query parameter: a word that is not understood is never silently ignored. */
+int call_no_params(struct call *c);
 /* A text member of the body; missing or of another kind: 422 at its pointer. */
 int call_text(struct call *c, const char *name, bool required, struct str *ret);
 enum lang call_language(const struct http_request *rq, enum lang fallback);

@@ -41,11 +41,48 @@ static void success(struct op *op, const char *status, const char *schema, bool 
     json_key(op->out, status);
     buf_addf(op->out, "{\"description\":\"%s\"", op->route->summary);
     if (etag)
-        add(op->out, ",\"headers\":{\"ETag\":{\"schema\":{\"type\":\"string\"}}}");
+        openapi_add(op->out, ",'headers':{'ETag':{'schema':{'type':'string'}}}");
     if (schema != NULL)
         buf_addf(op->out, ",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/%s\"}}}",
                  schema);
     buf_add_char(op->out, '}');
+}
+
+/* What an operation of no type answers, where that is not one status with any object. */
+static const struct {
+    const char *operation, *status, *schema;
+} answers[] = {
+    {"context", "200", "context"}, {"story", "200", "story"},        {"history", "200", "history"},
+    {"search", "200", "search"},   {"types", "200", "types"},        {"loginPage", "200", "login_page"},
+    {"login", "200", "session"},   {"loginDemo", "200", "session"},  {"loginLink", "200", "session"},
+    {"session", "200", "session"}, {"logout", "204", NULL},          {"sessionUpdate", "204", NULL},
+    {"jobs", "200", "jobs"},       {"jobReplay", "202", NULL},       {"jobDrop", "204", NULL},
+    {"flows", "200", "flows"},     {"flowOn", "204", NULL},          {"flowOff", "204", NULL},
+    {"hook", "202", "receipt"},    {"hookSecret", "202", "receipt"}, {"healthz", "200", "status"},
+    {"readyz", "200", "status"},
+};
+
+static void other_success(struct op *op)
+{
+    if (is(op, "stream")) {
+        openapi_add(op->out, "'200':{'description':'events as they happen','content':{'text/event-stream':{'schema':"
+                             "{'type':'string'}}}}");
+        return;
+    }
+    if (is(op, "metrics")) {
+        openapi_add(op->out, "'200':{'description':'measurements','content':{'text/plain':{'schema':{'type':'string'}}}"
+                             "}");
+        return;
+    }
+    if (is(op, "hook") || is(op, "hookSecret")) /* a message that came before */
+        success(op, "200", "receipt", false);
+    for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
+        if (is(op, answers[i].operation)) {
+            success(op, answers[i].status, answers[i].schema, false);
+            return;
+        }
+    }
+    success(op, "200", "any_object", false);
 }
 
 static void type_success(struct op *op)
@@ -57,43 +94,10 @@ static void type_success(struct op *op)
         success(op, "201", name.ptr, true);
     else if (is(op, "delete"))
         success(op, "204", NULL, false);
-    else if (is(op, "history"))
-        success(op, "200", "history", false);
-    else if (is(op, "context") || is(op, "story"))
-        success(op, "200", "any_object", false);
-    else
+    else if (is(op, "list") || is(op, "get") || is(op, "update") || is(op, "transition"))
         success(op, "200", name.ptr, !is(op, "list"));
-}
-
-static void other_success(struct op *op)
-{
-    static const char *const empty[] = {"logout", "sessionUpdate", "jobDrop", "flowOn", "flowOff"};
-    for (size_t i = 0; i < ARRAY_LEN(empty); i++) {
-        if (is(op, empty[i])) {
-            success(op, "204", NULL, false);
-            return;
-        }
-    }
-    if (is(op, "stream")) {
-        add(op->out, "\"200\":{\"description\":\"events as they "
-                     "happen\",\"content\":{\"text/event-stream\":{\"schema\":{\"type\":\"string\"}}}}");
-        return;
-    }
-    if (is(op, "metrics")) {
-        add(op->out, "\"200\":{\"description\":\"measurements\",\"content\":{\"text/"
-                     "plain\":{\"schema\":{\"type\":\"string\"}}}}");
-        return;
-    }
-    if (is(op, "hook") || is(op, "hookSecret")) {
-        success(op, "200", "any_object", false);
-        success(op, "202", "any_object", false);
-        return;
-    }
-    if (is(op, "jobReplay")) {
-        success(op, "202", NULL, false);
-        return;
-    }
-    success(op, "200", "any_object", false);
+    else
+        other_success(op);
 }
 
 static void responses(struct op *op)
@@ -205,22 +209,38 @@ static void parameters(struct op *op)
     buf_add_char(out, ']');
 }
 
-/* The fields that a transition takes along. */
+/* The fields that a transition takes along; what it requires may also stand in the record already. */
 static void transition_body(struct op *op, const struct transition *tr)
 {
-    buf_addf(op->out,
-             ",\"requestBody\":{\"required\":%s,\"content\":{\"application/"
-             "json\":{\"schema\":{\"allOf\":[{\"$ref\":\"#/components/schemas/%.*s_update\"}",
-             tr->requires_len > 0 ? "true" : "false", STR_ARG(op->type->name));
+    struct buf *out = op->out;
+    openapi_add(out, ",'requestBody':{'required':false,'content':{'application/json':{'schema':");
+    buf_addf(out, "{\"$ref\":\"#/components/schemas/%.*s_update\"}}}", STR_ARG(op->type->name));
     if (tr->requires_len > 0) {
-        add(op->out, ",{\"required\":[");
-        for (size_t i = 0; i < tr->requires_len; i++) {
-            json_comma(op->out);
-            json_write_str(op->out, tr->requires[i] -> name);
-        }
-        add(op->out, "]}");
+        openapi_add(out, ",'description':'must be filled, here or before: ");
+        for (size_t i = 0; i < tr->requires_len; i++)
+            buf_addf(out, "%s%.*s", i > 0 ? ", " : "", STR_ARG(tr->requires[i] -> name));
+        buf_add_char(out, '"');
     }
-    add(op->out, "]}}}}");
+    buf_add_char(out, '}');
+}
+
+/* What an operation of no type takes. */
+static const char *body_schema(const struct op *op)
+{
+    if (is(op, "login"))
+        return "{'type':'object','required':['name','password'],'additionalProperties':false,'properties':{"
+               "'name':{'type':'string'},'password':{'type':'string','writeOnly':true}}}";
+    if (is(op, "loginDemo"))
+        return "{'type':'object','required':['name'],'additionalProperties':false,"
+               "'properties':{'name':{'type':'string'}}}";
+    if (is(op, "loginLink"))
+        return "{'type':'object','required':['token','password'],'additionalProperties':false,'properties':{'token':{'"
+               "type':'string'},"
+               "'password':{'type':'string','minLength':10,'writeOnly':true}}}";
+    if (is(op, "sessionUpdate"))
+        return "{'type':'object','additionalProperties':false,'properties':{'lang':{'enum':['zh-CN','en',null]},"
+               "'theme':{'enum':['light','dark',null]}}}";
+    return "{'type':'object'}";
 }
 
 static void request_body(struct op *op)
@@ -235,15 +255,13 @@ static void request_body(struct op *op)
     else if (flags & ROUTE_RAW)
         add(out, ",\"requestBody\":{\"required\":true,\"content\":{\"application/"
                  "json\":{\"schema\":{\"type\":\"object\"}}}}");
-    else if (is(op, "login"))
-        add(out, ",\"requestBody\":{\"required\":true,\"content\":{\"application/"
-                 "json\":{\"schema\":{\"type\":\"object\",\"required\":[\"name\",\"password\"],\"properties\":{"
-                 "\"name\":{\"type\":\"string\"},\"password\":{\"type\":\"string\",\"writeOnly\":true}}}}}}");
-    else if (flags & (ROUTE_BODY | ROUTE_BODY_MAY))
-        buf_addf(
-            out,
-            ",\"requestBody\":{\"required\":%s,\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}}",
-            flags & ROUTE_BODY ? "true" : "false");
+    else if (flags & (ROUTE_BODY | ROUTE_BODY_MAY)) {
+        openapi_add(out, ",'requestBody':{'required':");
+        add(out, flags & ROUTE_BODY ? "true" : "false");
+        openapi_add(out, ",'content':{'application/json':{'schema':");
+        openapi_add(out, body_schema(op));
+        openapi_add(out, "}}}");
+    }
 }
 
 static void security(struct op *op)

@@ -244,6 +244,8 @@ static void property(struct buf *out, const struct type *t, const struct field *
         value_schema(out, f, !f->required || (!request && is_read_only(f)), request);
     json_key(out, "title");
     json_write_str(out, f->label.text[LANG_EN]);
+    if (f->unique)
+        openapi_add(out, ",'x-unique':true");
     if (!request && is_read_only(f))
         openapi_add(out, ",'readOnly':true");
     if (f->kind == FIELD_SECRET)
@@ -319,12 +321,9 @@ static void list_schema(struct buf *out, const struct type *t)
 /* A row of a list: the record, and where `select` follows links, their fields by a name with a point. */
 static void row_schema(struct buf *out, const struct type *t)
 {
-    CLEANUP(buf_release) struct buf name = {0};
     CLEANUP(buf_release) struct buf full = {0};
-    buf_init(&name, 200);
     buf_init(&full, 1 << 20);
-    buf_addf(&name, "_row");
-    object_schema(&full, t, name.ptr, false, false);
+    object_schema(&full, t, "_row", false, false);
     static const char closed[] = ",\"additionalProperties\":false}";
     struct str text = buf_str(&full);
     json_comma(out);

@@ -14,15 +14,6 @@ static const struct query_param *call_params(struct call *c, size_t *ret_len)
     return params;
 }
 
-/* These addresses take no query; a word that is not understood is never silently ignored. */
-static int no_params(struct call *c)
-{
-    for (size_t i = 0; i < c->rq->params_len; i++)
-        (void)PROBLEM_AT(&c->why, WHERE_PARAMETER, c->rq->params[i].name, UNKNOWN_PARAMETER,
-                         ARG("name", c->rq->params[i].name));
-    return c->rq->params_len > 0 ? PROBLEM(&c->why, QUERY_INVALID) : 0;
-}
-
 static int list_in_tx(struct db_tx *tx, void *arg)
 {
     struct call *c = arg;
@@ -71,8 +62,7 @@ static int get_in_tx(struct db_tx *tx, void *arg)
 
 int route_record_get(struct call *c)
 {
-    int err = no_params(c);
-    return err < 0 ? err : call_read(c, get_in_tx);
+    return call_read(c, get_in_tx);
 }
 
 /* ---- Writing ---- */
@@ -116,6 +106,20 @@ static int read_key(struct call *c, struct str *ret_key, struct str *ret_hash)
     return 0;
 }
 
+/* Which record, in which revision, an answer that was kept with its key is about. */
+static int read_answer(struct call *c, struct str response, struct str *ret_id, int64_t *ret_rev)
+{
+    struct value answer;
+    int err = json_parse(c->a, response, 64, &answer, NULL);
+    const struct value *id = err == 0 ? value_map_get(answer, STR("id")) : NULL;
+    const struct value *rev = err == 0 ? value_map_get(answer, STR("rev")) : NULL;
+    if (id == NULL || rev == NULL)
+        return ERR_INTERNAL;
+    *ret_id = id->s;
+    *ret_rev = rev->i;
+    return 0;
+}
+
 static int write_one(struct call *c, struct change *change, int status)
 {
     struct write_result result = {0};
@@ -130,26 +134,25 @@ static int write_one(struct call *c, struct change *change, int status)
     err = record_write(c->api->o.records, &plan, c->a, &result, &c->why);
     if (err < 0)
         return err;
-    struct value answer;
-    err = json_parse(c->a, result.response, 64, &answer, NULL);
-    const struct value *id = err == 0 ? value_map_get(answer, STR("id")) : NULL;
-    const struct value *rev = err == 0 ? value_map_get(answer, STR("rev")) : NULL;
-    if (id == NULL || rev == NULL)
-        return ERR_INTERNAL;
+    struct str id = result.items[0].id;
+    int64_t rev = result.response_rev;
+    if (result.replayed) {
+        err = read_answer(c, result.response, &id, &rev);
+        if (err < 0)
+            return err;
+    }
     http_body(c->rq, c->rs, status, "application/json", result.response);
-    set_etag(c, rev->i);
+    set_etag(c, rev);
     if (status == 201)
         http_set(c->rq, c->rs, "Location",
-                 arena_fmt(c->a, "/api/v1/records/%.*s/%.*s", STR_ARG(change->type), STR_ARG(id->s)));
+                 arena_fmt(c->a, "/api/v1/records/%.*s/%.*s", STR_ARG(change->type), STR_ARG(id)));
     return 0;
 }
 
 int route_records_create(struct call *c)
 {
     const struct type *t;
-    int err = no_params(c);
-    if (err == 0)
-        err = call_type(c, &t);
+    int err = call_type(c, &t);
     if (err < 0)
         return err;
     struct change change = {.op = CHANGE_CREATE, .type = t->name, .values = c->body};
@@ -160,9 +163,7 @@ int route_record_update(struct call *c)
 {
     const struct type *t;
     struct change change = {.op = CHANGE_UPDATE, .id = c->args[1], .values = c->body};
-    int err = no_params(c);
-    if (err == 0)
-        err = call_type(c, &t);
+    int err = call_type(c, &t);
     if (err == 0)
         err = need_revision(c, &change.expected_rev);
     if (err < 0)
@@ -175,9 +176,7 @@ int route_record_transition(struct call *c)
 {
     const struct type *t;
     struct change change = {.op = CHANGE_TRANSITION, .id = c->args[1], .transition = c->args[2], .values = c->body};
-    int err = no_params(c);
-    if (err == 0)
-        err = call_type(c, &t);
+    int err = call_type(c, &t);
     if (err == 0 && type_transition(t, c->args[2]) == NULL)
         err = PROBLEM(&c->why, NO_TRANSITION, ARG("type", t->label.text[c->lang]),
                       ARG("transition", str_sub(c->args[2], 0, 60)));
@@ -194,9 +193,7 @@ int route_record_delete(struct call *c)
     const struct type *t;
     struct change change = {.op = CHANGE_DELETE, .id = c->args[1]};
     struct write_result result;
-    int err = no_params(c);
-    if (err == 0)
-        err = call_type(c, &t);
+    int err = call_type(c, &t);
     if (err == 0)
         err = need_revision(c, &change.expected_rev);
     if (err < 0)
@@ -221,9 +218,7 @@ static int about(struct call *c, struct db_tx *tx, about_fn fn)
     const struct type *t;
     CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, ANSWER_BYTES_MAX);
-    int err = no_params(c);
-    if (err == 0)
-        err = call_type(c, &t);
+    int err = call_type(c, &t);
     if (err < 0)
         return err;
     if (!record_may(&c->actor, t, RIGHT_READ))
@@ -268,10 +263,17 @@ static int search_in_tx(struct db_tx *tx, void *arg)
     const struct str *q = http_param(c->rq, "q");
     CLEANUP(buf_release) struct buf out = {0};
     buf_init(&out, ANSWER_BYTES_MAX);
-    if (q == NULL || c->rq->params_len != 1) {
-        (void)PROBLEM_AT(&c->why, WHERE_PARAMETER, STR("q"), REQUIRED, ARG("field", STR("q")));
-        return PROBLEM(&c->why, QUERY_INVALID);
+    for (size_t i = 0; i < c->rq->params_len; i++) {
+        if (!str_is(c->rq->params[i].name, "q"))
+            (void)PROBLEM_AT(&c->why, WHERE_PARAMETER, c->rq->params[i].name, UNKNOWN_PARAMETER,
+                             ARG("name", c->rq->params[i].name));
     }
+    if (q == NULL)
+        (void)PROBLEM_AT(&c->why, WHERE_PARAMETER, STR("q"), REQUIRED, ARG("field", STR("q")));
+    else if (c->rq->params_len > 1 && c->why.items == NULL)
+        (void)PROBLEM_AT(&c->why, WHERE_PARAMETER, STR("q"), REPEATED_PARAMETER, ARG("name", STR("q")));
+    if (c->why.items != NULL || q == NULL)
+        return PROBLEM(&c->why, QUERY_INVALID);
     int err = record_search(c->api->o.records, tx, &c->actor, *q, c->a, &out);
     return err < 0 ? err : call_json(c, 200, &out);
 }

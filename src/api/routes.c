@@ -3,7 +3,8 @@
 #include "api/api_internal.h"
 
 const struct route api_routes[] = {
-    {"GET", "/api/v1/records/{type}", route_records_list, 0, "List records under the caller's rights", "list"},
+    {"GET", "/api/v1/records/{type}", route_records_list, ROUTE_QUERY, "List records under the caller's rights",
+     "list"},
     {"POST", "/api/v1/records/{type}", route_records_create, ROUTE_BODY, "Create a record", "create"},
     {"GET", "/api/v1/records/{type}/{id}", route_record_get, 0, "Read a record", "get"},
     {"PATCH", "/api/v1/records/{type}/{id}", route_record_update, ROUTE_BODY, "Change the fields that are sent",
@@ -17,7 +18,7 @@ const struct route api_routes[] = {
      "What the caller may do with a record, labels and links to it", "context"},
     {"GET", "/api/v1/records/{type}/{id}/story", route_record_story, 0, "What led to a record and what came of it",
      "story"},
-    {"GET", "/api/v1/search", route_search, 0, "Search by number and title", "search"},
+    {"GET", "/api/v1/search", route_search, ROUTE_QUERY, "Search by number and title", "search"},
     {"GET", "/api/v1/types", route_types, 0, "The types that the caller may read", "types"},
     {"GET", "/api/v1/stream", route_stream, 0, "Changes as they happen, as server-sent events", "stream"},
     {"GET", "/api/v1/login", route_login_page, ROUTE_PUBLIC, "What the log-in page shows", "loginPage"},
@@ -29,7 +30,7 @@ const struct route api_routes[] = {
     {"POST", "/api/v1/logout", route_logout, ROUTE_BODY_MAY, "End the session", "logout"},
     {"GET", "/api/v1/session", route_session, 0, "Who is logged in", "session"},
     {"PATCH", "/api/v1/session", route_session_update, ROUTE_BODY, "Keep language and theme", "sessionUpdate"},
-    {"GET", "/api/v1/jobs", route_jobs, ROUTE_ADMIN, "Jobs and dead letters", "jobs"},
+    {"GET", "/api/v1/jobs", route_jobs, ROUTE_ADMIN | ROUTE_QUERY, "Jobs and dead letters", "jobs"},
     {"POST", "/api/v1/jobs/{id}/replay", route_job_replay, ROUTE_ADMIN | ROUTE_BODY_MAY, "Run a dead job again",
      "jobReplay"},
     {"POST", "/api/v1/jobs/{id}/drop", route_job_drop, ROUTE_ADMIN | ROUTE_BODY_MAY, "Give up a dead job", "jobDrop"},

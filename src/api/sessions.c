@@ -51,6 +51,27 @@ static int demo_logins(struct call *c, struct db_tx *tx, struct buf *out)
     return err;
 }
 
+/* The name over the log-in form: of the first company. */
+static int company_name(struct call *c, struct db_tx *tx, struct buf *out)
+{
+    const struct query_param params[] = {{STR("order"), STR("created_at.asc")},
+                                         {STR("limit"), STR("1")},
+                                         {STR("select"), STR("title")},
+                                         {STR("count"), STR("none")}};
+    const struct actor system = {.id = STR("system"), .admin = true};
+    CLEANUP(buf_release) struct buf json = {0};
+    struct value page;
+    buf_init(&json, SESSION_BYTES_MAX);
+    int err = record_list(c->api->o.records, tx, &system, meta_type(c->api->meta, STR("company")), params,
+                          ARRAY_LEN(params), c->a, &json, &c->why);
+    if (err == 0)
+        err = json_parse(c->a, buf_str(&json), 16, &page, NULL);
+    const struct value *title = err == 0 ? json_pointer(&page, STR("/records/0/title")) : NULL;
+    json_key(out, "company");
+    json_write(out, title != NULL ? *title : value_null());
+    return err;
+}
+
 static int login_page_in_tx(struct db_tx *tx, void *arg)
 {
     struct call *c = arg;
@@ -60,7 +81,10 @@ static int login_page_in_tx(struct db_tx *tx, void *arg)
     buf_add_cstr(&out, "{\"demo_logins\":[");
     if (demo_allowed(c))
         err = demo_logins(c, tx, &out);
-    buf_add_cstr(&out, "]}");
+    buf_add_char(&out, ']');
+    if (err == 0)
+        err = company_name(c, tx, &out);
+    buf_add_char(&out, '}');
     return err < 0 ? err : call_json(c, 200, &out);
 }
 
@@ -174,7 +198,10 @@ static int logged_in(struct call *c)
 int route_login(struct call *c)
 {
     struct str name, password;
-    int err = call_text(c, "name", true, &name);
+    static const char *const members[] = {"name", "password"};
+    int err = call_members(c, members, ARRAY_LEN(members));
+    if (err == 0)
+        err = call_text(c, "name", true, &name);
     if (err == 0)
         err = call_text(c, "password", true, &password);
     if (err == 0)
@@ -208,7 +235,10 @@ int route_login_demo(struct call *c)
     struct str name;
     if (!demo_allowed(c))
         return PROBLEM(&c->why, LOOPBACK_ONLY);
-    int err = call_text(c, "name", true, &name);
+    static const char *const members[] = {"name"};
+    int err = call_members(c, members, ARRAY_LEN(members));
+    if (err == 0)
+        err = call_text(c, "name", true, &name);
     if (err == 0)
         err = call_read(c, is_demo_login);
     if (err == 0)
@@ -219,7 +249,10 @@ int route_login_demo(struct call *c)
 int route_login_link(struct call *c)
 {
     struct str token, password;
-    int err = call_text(c, "token", true, &token);
+    static const char *const members[] = {"token", "password"};
+    int err = call_members(c, members, ARRAY_LEN(members));
+    if (err == 0)
+        err = call_text(c, "token", true, &token);
     if (err == 0)
         err = call_text(c, "password", true, &password);
     if (err == 0)
@@ -240,7 +273,10 @@ int route_logout(struct call *c)
 int route_session_update(struct call *c)
 {
     struct str lang = STR_NULL, theme = STR_NULL;
-    int err = call_text(c, "lang", false, &lang);
+    static const char *const members[] = {"lang", "theme"};
+    int err = call_members(c, members, ARRAY_LEN(members));
+    if (err == 0)
+        err = call_text(c, "lang", false, &lang);
     if (err == 0)
         err = call_text(c, "theme", false, &theme);
     if (err == 0)

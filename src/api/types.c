@@ -220,6 +220,14 @@ static void type_describe(struct buf *out, const struct type *t, const struct ac
     key_str(out, "engine", t->engine);
     json_key(out, "title");
     json_write(out, t->title != NULL ? value_str(t->title->name) : value_null());
+    if (t->title_in[LANG_EN] != t->title_in[LANG_ZH]) {
+        json_key(out, "title_in");
+        buf_add_cstr(out, "{\"en\":");
+        json_write_str(out, t->title_in[LANG_EN]->name);
+        buf_add_cstr(out, ",\"zh\":");
+        json_write_str(out, t->title_in[LANG_ZH]->name);
+        buf_add_char(out, '}');
+    }
     json_key(out, "part_of");
     json_write(out, t->part_of != NULL ? value_str(t->part_of->name) : value_null());
     key_bool(out, "ledger", t->ledger);

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Reads run on the caller's thread in one snapshot. Writes run in one transaction each and are durable when db_write()
- * returns: on SQLite one writer thread runs them, many to a commit, each in a savepoint of its own, so that one that
- * fails takes nothing along. A write function may run again (after a failed group commit), so it must keep nothing that
+ * returns: on SQLite one writer thread runs them, many to a commit; one that fails is taken out of it and takes nothing
+ * along. A write function may run again (after a failed group commit), so it must keep nothing that
  * it can't make anew.
  *
  * SQL: statements are constant text with ? for each value, kept prepared per connection. Only TEXT, BIGINT and BLOB

@@ -31,8 +31,16 @@ static void sq_close(void *impl)
     free(s);
 }
 
+/* Counting SQLite's memory would take one lock for every piece, in all threads. */
+static void configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int sq_open(struct db *db, const struct db_options *o, void **ret_impl, struct problem *why)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&configured, configure);
     struct sq *s = xcalloc(1, sizeof(*s));
     s->db = db;
     s->path = xstrdup(o->path);
@@ -85,7 +93,7 @@ static void reader_give(struct sq *s, struct sq_conn *c)
         s->readers_open--;
     }
     s->readers_busy--;
-    pthread_cond_broadcast(&s->reader_freed);
+    pthread_cond_signal(&s->reader_freed); /* closing waits for it too, but then nobody else does */
     pthread_mutex_unlock(&s->readers_lock);
 }
 

@@ -21,5 +21,6 @@ static void fold(sqlite3_context *context, int argc, sqlite3_value **argv)
 
 int sq_fold_register(sqlite3 *h)
 {
-    return sqlite3_create_function_v2(h, "fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, fold, NULL, NULL, NULL);
+    return sqlite3_create_function_v2(h, "fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, fold,
+                                      NULL, NULL, NULL);
 }

@@ -20,6 +20,7 @@ enum {
     SQ_CHECKPOINT_BYTES = 4 << 20, /* of log, before it is copied into the file under load */
     SQ_LOG_BYTES_MAX = 64 << 20,   /* of log, before readers are waited for so that it can start anew */
     SQ_RESTART_WAIT_MS = 100,
+    SQ_CAREFUL_GROUPS = 64, /* after one write had to be taken out of its group */
     SQ_CACHE_KIB_WRITER = 65536,
     SQ_CACHE_KIB_READER = 16384,
 };
@@ -34,6 +35,7 @@ struct sq_stmt {
     struct sq_stmt *next; /* in its bucket */
     uint64_t used;        /* the connection's turn at its last use */
     bool busy, ended;
+    bool writes; /* stepping it may change the database */
 };
 
 struct sq_conn {
@@ -45,6 +47,8 @@ struct sq_conn {
     int busy; /* statements in use */
     uint64_t turn;
     bool lost;            /* SQLite itself rolled the transaction back */
+    bool wrote;           /* a statement that may change the database ran since this was cleared */
+    int careful;          /* writer: groups to come whose writes get a savepoint each */
     struct sq_conn *next; /* idle readers */
     int log_pages;        /* writer: in the write-ahead log after the last commit */
     int log_pages_copied; /* writer: at the last checkpoint */

@@ -65,6 +65,7 @@ static int statement_new(struct sq_conn *c, struct str sql, uint64_t hash, struc
     struct sq_stmt *s = xcalloc(1, sizeof(*s));
     s->conn = c;
     s->st = st;
+    s->writes = !sqlite3_stmt_readonly(st);
     s->text = xstrndup(sql);
     s->len = sql.len;
     s->hash = hash;
@@ -153,6 +154,7 @@ int sq_step(struct db_stmt *base)
         return 0;
     if (s->conn->lost)
         return base->tx->err ? base->tx->err : ERR_INTERNAL;
+    s->conn->wrote = s->conn->wrote || s->writes;
     errno = 0; /* sq_error() looks at it */
     int code = sqlite3_step(s->st);
     if (code == SQLITE_ROW)

@@ -1,5 +1,5 @@
 /*
- * The one thread that writes: runs what waits, each in a savepoint, commits it together, checkpoints.
+ * The one thread that writes: runs what waits, takes out what fails, commits the rest together, checkpoints.
  * SPDX-License-Identifier: Apache-2.0
  *
  * It never lingers for more: while one group is being flushed the next gathers, so groups grow with the load by
@@ -48,10 +48,34 @@ static void roll_back(struct sq_conn *c)
         die("the writer can't roll back: %s", sqlite3_errmsg(c->h));
 }
 
-/* Runs and commits the group. Negative: nothing of it was kept, and each result says so only where `len` is 1. */
-static int group_try(struct sq *s, struct sq_write **group, size_t len)
+enum { GROUP_SPOILT = 1 };
+
+/* Runs the writes of a group. GROUP_SPOILT: one failed after it had written, and there is no savepoint to go back to.
+ */
+static int group_fill(struct sq *s, struct sq_write **group, size_t len, bool careful, size_t *ret_good)
 {
     struct sq_conn *c = s->writer;
+    size_t good = 0;
+    for (size_t i = 0; i < len && !c->lost; i++) {
+        struct sq_write *w = group[i];
+        c->wrote = false;
+        w->result = careful ? db_savepoint(&c->tx, w->fn, w->arg) : db_tx_call(&c->tx, w->fn, w->arg);
+        good += w->result >= 0;
+        if (c->lost)
+            return w->result < 0 ? w->result : ERR_INTERNAL;
+        if (w->result < 0 && c->wrote && !careful && len > 1)
+            return GROUP_SPOILT;
+    }
+    *ret_good = good;
+    return 0;
+}
+
+/* Runs and commits the group. Otherwise nothing of it was kept: negative, and each result says so only where `len` is
+ * 1; or GROUP_SPOILT. */
+static int group_try(struct sq *s, struct sq_write **group, size_t len, bool careful)
+{
+    struct sq_conn *c = s->writer;
+    size_t good = 0;
     c->lost = false;
     db_tx_reset(&c->tx);
     int r = sq_run(c, STR("BEGIN IMMEDIATE"));
@@ -59,14 +83,8 @@ static int group_try(struct sq *s, struct sq_write **group, size_t len)
         group_fail(group, len, r);
         return 0;
     }
-    size_t good = 0;
-    for (size_t i = 0; i < len && !c->lost; i++) {
-        int result = db_savepoint(&c->tx, group[i]->fn, group[i]->arg);
-        group[i]->result = result;
-        good += result >= 0;
-        r = c->lost ? (result < 0 ? result : ERR_INTERNAL) : 0;
-    }
-    if (r < 0 || !good) {
+    r = group_fill(s, group, len, careful, &good);
+    if (r != 0 || !good) {
         roll_back(c);
         return r;
     }
@@ -82,9 +100,20 @@ static int group_try(struct sq *s, struct sq_write **group, size_t len)
     return 0;
 }
 
+/*
+ * A savepoint for each write costs a copy of every page that it touches, and most writes that fail do so before they
+ * wrote anything. So a group first runs without; where one fails after it wrote, all begins again with savepoints.
+ */
 static void group_run(struct sq *s, struct sq_write **group, size_t len)
 {
-    int r = group_try(s, group, len);
+    struct sq_conn *c = s->writer;
+    int r = group_try(s, group, len, c->careful > 0);
+    if (c->careful > 0)
+        c->careful--;
+    if (r == GROUP_SPOILT) {
+        c->careful = SQ_CAREFUL_GROUPS;
+        r = group_try(s, group, len, true);
+    }
     if (r >= 0)
         return;
     if (len == 1) {
@@ -93,7 +122,7 @@ static void group_run(struct sq *s, struct sq_write **group, size_t len)
     }
     /* One write may have spoilt it for all (no room for a large one): each gets a commit of its own. */
     for (size_t i = 0; i < len; i++) {
-        r = group_try(s, &group[i], 1);
+        r = group_try(s, &group[i], 1, false);
         if (r < 0)
             group[i]->result = r;
     }

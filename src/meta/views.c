@@ -4,21 +4,33 @@
  */
 #include "meta/meta_internal.h"
 
+/* A text field by name; NULL with a problem. */
+static const struct field *title_field(struct loader *l, const struct draft *d, const struct yaml_node *n)
+{
+    const struct field *f = type_field(d->t, n->text);
+    if (!f) {
+        unknown_field(l, n, n->text, d->t);
+        return NULL;
+    }
+    if (f->kind == FIELD_TEXT)
+        return f;
+    BAD(l, n, MODEL_FIELD_KIND, ARG("key", STR("title")), ARG("field", f->name),
+        ARG("actual", str_of(field_kind_name(f->kind))), ARG("expected", STR("text")));
+    return NULL;
+}
+
+/* `title: subject`, or one field by language: `title: {en: text_en, zh: text_zh}`. */
 void title_read(struct loader *l, struct draft *d)
 {
+    static const char *const keys[] = {"en", "zh"};
     const struct yaml_node *n = yaml_get(d->root, "title");
     const struct field *fallback = &d->t->fields[str_empty(d->t->number) ? SYS_ID : SYS_NUMBER];
-    d->t->title = fallback;
-    if (yaml_is_null(n))
-        return;
-    const struct field *f = type_field(d->t, n->text);
-    if (!f)
-        unknown_field(l, n, n->text, d->t);
-    else if (f->kind != FIELD_TEXT)
-        BAD(l, n, MODEL_FIELD_KIND, ARG("key", STR("title")), ARG("field", f->name),
-            ARG("actual", str_of(field_kind_name(f->kind))), ARG("expected", STR("text")));
-    else
-        d->t->title = f;
+    for (int lang = 0; lang < LANG_COUNT; lang++) {
+        const struct yaml_node *at = n != NULL && n->kind == YAML_MAP ? yaml_get(n, keys[lang]) : n;
+        const struct field *f = yaml_is_null(at) ? NULL : title_field(l, d, at);
+        d->t->title_in[lang] = f != NULL ? f : fallback;
+    }
+    d->t->title = d->t->title_in[LANG_EN];
 }
 
 /* A field that may stand in a list or a form, by name; NULL with a problem. */

@@ -42,7 +42,6 @@ static void transitions_to_json(struct context *c)
             continue;
         problem_init(&why, c->a);
         int err = record_may_transition(c->rs, c->tx, c->actor, c->record, tr, c->a, &why);
-        json_comma(c->out);
         struct str name = arena_str(c->a, tr->name);
         reason_to_json(c, name.ptr, &why, err);
     }

@@ -177,6 +177,7 @@ static struct str glob_of(struct parser *p, struct str pattern)
     return arena_str(p->a, buf_str(&b));
 }
 
+/* One condition, however many values: the length of the address bounds them. */
 static int emit_in(struct parser *p, const struct field *f, const char *lhs, struct str list)
 {
     bool bad = false;
@@ -190,8 +191,6 @@ static int emit_in(struct parser *p, const struct field *f, const char *lhs, str
         struct value v;
         if (bad)
             return syntax(p, list);
-        if (++p->conditions > RECORD_FILTER_COUNT_MAX)
-            return PROBLEM_AT(p->why, WHERE_PARAMETER, p->parameter, FILTER_COUNT, ARG("max", STR("100")));
         if (operand_value(p, f, unquote(p, item), &v) < 0)
             return operand(p, f, OP_IN, item);
         buf_add_cstr(p->sql, n++ == 0 ? "?" : ",?");
@@ -228,22 +227,19 @@ static int emit_compare(struct parser *p, const struct field *f, const char *lhs
     return 0;
 }
 
-/* A many-valued field fits where one of its values does; neq where it has values and none is that. */
+/* A many-valued field fits where one of its values does. Without values the answer is NULL, as of an empty column: then
+ * neither the condition nor its opposite holds. */
 static int emit_many(struct parser *p, const struct field *f, enum op op, struct str raw)
 {
-    struct str t = p->type->name;
+    struct str rows = arena_fmt(p->a, "EXISTS (SELECT 1 FROM \"m_%.*s_%.*s\" m WHERE m.record = t.\"id\"",
+                                STR_ARG(p->type->name), STR_ARG(f->name));
     if (op == OP_IS) {
-        buf_addf(p->sql, "NOT EXISTS (SELECT 1 FROM \"m_%.*s_%.*s\" m WHERE m.record = t.\"id\")", STR_ARG(t),
-                 STR_ARG(f->name));
+        buf_addf(p->sql, "NOT %.*s)", STR_ARG(rows));
         return 0;
     }
-    if (op == OP_NEQ)
-        buf_addf(p->sql, "EXISTS (SELECT 1 FROM \"m_%.*s_%.*s\" m WHERE m.record = t.\"id\") AND NOT ", STR_ARG(t),
-                 STR_ARG(f->name));
-    buf_addf(p->sql, "EXISTS (SELECT 1 FROM \"m_%.*s_%.*s\" m WHERE m.record = t.\"id\" AND ", STR_ARG(t),
-             STR_ARG(f->name));
+    buf_addf(p->sql, "CASE WHEN %.*s) THEN %s%.*s AND ", STR_ARG(rows), op == OP_NEQ ? "NOT " : "", STR_ARG(rows));
     int err = emit_compare(p, f, "m.value", op == OP_NEQ ? OP_EQ : op, raw);
-    buf_add_char(p->sql, ')');
+    buf_add_cstr(p->sql, ") END");
     return err;
 }
 
@@ -296,9 +292,6 @@ static int parse_condition(struct parser *p, struct str name, struct str text)
         struct str lhs = arena_fmt(p->a, "t.\"%.*s\"", STR_ARG(f->name));
         err = emit_compare(p, f, lhs.ptr, (enum op)op, value);
     }
-    if (negate && field_is_many(f) && op != OP_IS) /* not.eq skips empty fields, as neq does */
-        buf_addf(p->sql, ") AND EXISTS (SELECT 1 FROM \"m_%.*s_%.*s\" m WHERE m.record = t.\"id\"",
-                 STR_ARG(p->type->name), STR_ARG(f->name));
     buf_add_cstr(p->sql, "))");
     return err;
 }
@@ -370,18 +363,36 @@ static int parse_order(struct parser *p, struct query *q, struct str text)
     return 0;
 }
 
+/* "due" or "project.title"; a field without a name is not there, or not for this reader. */
+static struct selected parse_selected(struct parser *p, struct str text)
+{
+    struct str head;
+    struct str rest = str_cut(text, '.', &head);
+    struct selected s = {.field = readable_field(p->type, p->level, head)};
+    bool link = s.field != NULL && (s.field->kind == FIELD_LINK || s.field->kind == FIELD_USER) && s.field->to != NULL;
+    if (s.field == NULL || s.field->kind == FIELD_SECRET || (rest.ptr != NULL && !link))
+        return s;
+    if (rest.ptr != NULL) {
+        s.below = readable_field(s.field->to, record_level(p->actor, s.field->to), rest);
+        if (s.below == NULL || s.below->kind == FIELD_SECRET)
+            return s;
+    }
+    s.name = text;
+    return s;
+}
+
 static int parse_select(struct parser *p, struct query *q, struct str text)
 {
-    VEC(const struct field *) fields = {0};
+    VEC(struct selected) fields = {0};
     struct str rest = text;
     while (rest.ptr != NULL) {
         struct str name;
         rest = str_cut(rest, ',', &name);
-        const struct field *f = readable_field(p->type, p->level, name);
-        if (f == NULL || f->kind == FIELD_SECRET || fields.len > META_FIELDS_MAX)
+        struct selected s = parse_selected(p, name);
+        if (str_empty(s.name) || fields.len > META_FIELDS_MAX)
             return PROBLEM_AT(p->why, WHERE_PARAMETER, STR("select"), UNKNOWN_PARAMETER,
                               ARG("name", str_sub(name, 0, 60)));
-        vec_push(p->a, &fields, f);
+        vec_push(p->a, &fields, s);
     }
     q->select = fields.items;
     q->select_len = fields.len;

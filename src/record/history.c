@@ -34,18 +34,57 @@ static void key_time(struct buf *out, const char *key, int64_t ms)
     buf_add_char(out, '"');
 }
 
-/* The changes of fields that the reader may see. */
+/* Lines with those of their fields that the reader may see. */
+static void lines_to_json(struct history *h, const struct type *line, struct value lines)
+{
+    buf_add_char(h->out, '[');
+    for (size_t i = 0; i < lines.list.len; i++) {
+        struct value v = lines.list.items[i];
+        json_comma(h->out);
+        buf_add_char(h->out, '{');
+        for (size_t k = 0; v.kind == VALUE_MAP && k < v.map.len; k++) {
+            const struct field *f = type_field(line, v.map.keys[k].s);
+            if (f == NULL || !record_field_shown(line, f, h->level))
+                continue;
+            json_key_str(h->out, v.map.keys[k].s);
+            json_write(h->out, v.map.values[k]);
+        }
+        buf_add_char(h->out, '}');
+    }
+    buf_add_char(h->out, ']');
+}
+
+/* {"before": …, "after": …} of one field. */
+static void change_to_json(struct history *h, const struct field *f, struct value change)
+{
+    if (f == NULL || f->kind != FIELD_LINES || f->to == NULL || change.kind != VALUE_MAP) {
+        json_write(h->out, change);
+        return;
+    }
+    buf_add_char(h->out, '{');
+    for (size_t i = 0; i < change.map.len; i++) {
+        json_key_str(h->out, change.map.keys[i].s);
+        if (change.map.values[i].kind == VALUE_LIST)
+            lines_to_json(h, f->to, change.map.values[i]);
+        else
+            json_write(h->out, change.map.values[i]);
+    }
+    buf_add_char(h->out, '}');
+}
+
+/* The changes of fields that the reader may see. Of a field that is no more, nobody knows any longer who may. */
 static void changes_to_json(struct history *h, struct str changes)
 {
     struct value v;
     buf_add_char(h->out, '{');
     if (!str_empty(changes) && json_parse(h->a, changes, 64, &v, NULL) == 0 && v.kind == VALUE_MAP) {
         for (size_t i = 0; i < v.map.len; i++) {
-            const struct field *f = type_field(h->type, v.map.keys[i].s);
-            if (f != NULL && !record_field_shown(h->type, f, h->level))
+            struct str name = v.map.keys[i].s;
+            const struct field *f = type_field(h->type, name);
+            if (f != NULL ? !record_field_shown(h->type, f, h->level) : !str_is(name, "note"))
                 continue;
-            json_key_str(h->out, v.map.keys[i].s);
-            json_write(h->out, v.map.values[i]);
+            json_key_str(h->out, name);
+            change_to_json(h, f, v.map.values[i]);
         }
     }
     buf_add_char(h->out, '}');
@@ -80,7 +119,12 @@ static int history_event(void *arg, const struct event *e)
     return 0;
 }
 
-/* A deleted record has no row to check; whoever may read every row of the type, or made it, may read what it was. */
+static int is_of_company(void *arg, const struct event *e)
+{
+    return str_eq(e->company, *(struct str *)arg);
+}
+
+/* A deleted record has no row to check; whoever may read every row of the type in its company may read what it was. */
 static int may_read_history(struct records *rs, struct db_tx *tx, const struct actor *actor, const struct type *type,
                             struct str id)
 {
@@ -102,8 +146,11 @@ static int may_read_history(struct records *rs, struct db_tx *tx, const struct a
         return 0;
     for (size_t i = 0; i < type->rights_len; i++) {
         const struct right *r = &type->rights[i];
-        if ((r->actions & RIGHT_READ) && r->where == NULL && actor_has_role(actor, r->role))
-            return 0;
+        if ((r->actions & RIGHT_READ) && r->where == NULL && actor_has_role(actor, r->role)) {
+            struct str company = actor->company;
+            err = event_read_subject(tx, &a, id, 0, 1, is_of_company, &company);
+            return err < 0 ? err : err > 0 ? 0 : ERR_NOT_FOUND;
+        }
     }
     return ERR_NOT_FOUND;
 }
@@ -241,7 +288,7 @@ static void ref_to_json(struct story *s, const char *key, struct str type, struc
     json_key(out, "number");
     json_write(out, r->values[SYS_NUMBER]);
     json_key(out, "title");
-    json_write_str(out, record_title(r, s->a));
+    json_write_str(out, record_title(r, s->actor->lang, s->a));
     buf_add_char(out, '}');
 }
 

@@ -6,13 +6,13 @@
 enum { TEXT_BYTES_MAX = 8192, PEOPLE_MAX = 500 };
 
 /* The title of what a link points to is what a person calls it; a bare id would tell nothing. */
-static void link_text(struct op *op, const struct field *f, struct value v, struct buf *out)
+static void link_text(struct op *op, const struct field *f, struct value v, enum lang lang, struct buf *out)
 {
     struct record *r;
     if (f->to == NULL || v.kind != VALUE_STRING)
         return;
     if (record_load(op->w->rs, op->w->tx, f->to, v.s, op->w->a, &r) == 0)
-        buf_add(out, record_title(r, op->w->a));
+        buf_add(out, record_title(r, lang, op->w->a));
 }
 
 static void text_field(struct op *op, struct str name, enum lang lang, struct buf *out)
@@ -22,7 +22,7 @@ static void text_field(struct op *op, struct str name, enum lang lang, struct bu
         return;
     struct value v = op->after->values[f->index];
     if ((f->kind == FIELD_LINK || f->kind == FIELD_USER) && !f->many)
-        link_text(op, f, v, out);
+        link_text(op, f, v, lang, out);
     else if (!value_is_null(v))
         field_to_text(f, v, lang, out);
 }

@@ -3,16 +3,16 @@
 #include "codec/json.h"
 #include "record/record_internal.h"
 
-struct str record_title(const struct record *r, struct arena *a)
+struct str record_title(const struct record *r, enum lang lang, struct arena *a)
 {
-    const struct field *f = r->type->title;
+    const struct field *f = r->type->title_in[lang];
     if (f != NULL) {
         CLEANUP(buf_release) struct buf text = {0};
         buf_init(&text, 1 << 16);
         struct value v = r->values[f->index];
         if (v.kind == VALUE_STRING)
             return v.s;
-        field_to_text(f, v, LANG_EN, &text);
+        field_to_text(f, v, lang, &text);
         if (text.len > 0)
             return arena_str(a, buf_str(&text));
     }
@@ -51,7 +51,7 @@ static int label_one(struct labeller *l, const struct type *t, struct str id)
     json_key(l->out, "number");
     json_write(l->out, r->values[SYS_NUMBER]);
     json_key(l->out, "title");
-    json_write_str(l->out, record_title(r, l->a));
+    json_write_str(l->out, record_title(r, l->actor != NULL ? l->actor->lang : LANG_EN, l->a));
     buf_add_char(l->out, '}');
     return 0;
 }

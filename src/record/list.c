@@ -11,6 +11,7 @@ struct list {
     const struct type *type;
     struct arena *a;
     struct query *q;
+    struct map *linked; /* id → struct record, for selected fields of links */
     struct problem *why;
 };
 
@@ -196,29 +197,75 @@ static int count_all(struct list *l, int64_t *ret)
     return err < 0 ? err : db_query_i64(l->tx, buf_str(&sql), binds.items, binds.len, 0, ret);
 }
 
-static void selected_to_json(struct list *l, const struct record *r, struct buf *out)
+/* What is linked, as far as the reader may see it; each record of a page is read once. */
+static int linked(struct list *l, const struct type *t, struct str id, struct record **ret)
 {
-    int level = record_level(l->actor, l->type);
+    struct record *r = map_get(l->linked, id);
+    *ret = r;
+    if (r != NULL || (l->actor != NULL && !record_may(l->actor, t, RIGHT_READ)))
+        return 0;
+    int err = record_get(l->rs, l->tx, l->actor, t, id, l->a, &r);
+    if (err < 0)
+        return err == ERR_NOT_FOUND || err == ERR_FORBIDDEN ? 0 : err;
+    map_put(l->linked, id, r);
+    *ret = r;
+    return 0;
+}
+
+static int below_to_json(struct list *l, const struct selected *s, struct value id, struct buf *out)
+{
+    struct record *r = NULL;
+    const struct type *to = s->field->to;
+    int err = id.kind == VALUE_STRING ? linked(l, to, id.s, &r) : 0;
+    if (r == NULL)
+        buf_add_cstr(out, "null");
+    else
+        record_field_to_json(r, s->below, record_level(l->actor, to), out);
+    return err;
+}
+
+static int one_selected(struct list *l, const struct record *r, const struct selected *s, struct buf *out)
+{
+    struct value v = r->values[s->field->index];
+    int err = 0;
+    json_key_str(out, s->name);
+    if (s->below == NULL) {
+        record_field_to_json(r, s->field, record_level(l->actor, l->type), out);
+        return 0;
+    }
+    if (!field_is_many(s->field))
+        return below_to_json(l, s, v, out);
+    buf_add_char(out, '[');
+    for (size_t i = 0; err == 0 && v.kind == VALUE_LIST && i < v.list.len; i++) {
+        json_comma(out);
+        err = below_to_json(l, s, v.list.items[i], out);
+    }
+    buf_add_char(out, ']');
+    return err;
+}
+
+static int selected_to_json(struct list *l, const struct record *r, struct buf *out)
+{
+    int err = 0;
     if (l->q->select == NULL) {
         record_to_json(r, l->actor, out);
-        return;
+        return 0;
     }
     buf_add_char(out, '{');
     json_key(out, "id");
     json_write_str(out, r->values[SYS_ID].s);
     json_key(out, "rev");
     json_write(out, r->values[SYS_REV]);
-    for (size_t i = 0; i < l->q->select_len; i++) {
-        const struct field *f = l->q->select[i];
-        bool again = f->index == SYS_ID || f->index == SYS_REV;
+    for (size_t i = 0; err == 0 && i < l->q->select_len; i++) {
+        const struct selected *s = &l->q->select[i];
+        bool again = str_is(s->name, "id") || str_is(s->name, "rev");
         for (size_t k = 0; k < i; k++)
-            again = again || l->q->select[k] == f;
-        if (again)
-            continue;
-        json_key_str(out, f->name);
-        record_field_to_json(r, f, level, out);
+            again = again || str_eq(l->q->select[k].name, s->name);
+        if (!again)
+            err = one_selected(l, r, s, out);
     }
     buf_add_char(out, '}');
+    return err;
 }
 
 static int list_run(struct list *l, struct buf *out)
@@ -237,7 +284,9 @@ static int list_run(struct list *l, struct buf *out)
     buf_add_cstr(out, "{\"records\":[");
     for (size_t i = 0; i < len; i++) {
         json_comma(out);
-        selected_to_json(l, rows[i], out);
+        err = selected_to_json(l, rows[i], out);
+        if (err < 0)
+            return err;
     }
     buf_add_cstr(out, "],\"next\":");
     if (more)
@@ -259,6 +308,7 @@ int record_list(struct records *rs, struct db_tx *tx, const struct actor *actor,
 {
     struct query q;
     struct list l = {.rs = rs, .tx = tx, .actor = actor, .type = type, .a = a, .q = &q, .why = why};
+    l.linked = map_new(a);
     int err = query_parse(rs, tx, actor, type, params, len, a, &q, why);
     if (err == 0)
         err = list_run(&l, out);

@@ -132,7 +132,7 @@ int company_get(struct records *rs, struct db_tx *tx, struct str id, struct comp
     if (err < 0)
         return err;
     struct company_info fresh = {.id = id};
-    fresh.title = record_title(r, &a);
+    fresh.title = record_title(r, LANG_EN, &a);
     fresh.currency = company_text(r, "currency", "CNY");
     fresh.time_zone = company_text(r, "time_zone", "UTC");
     pthread_mutex_lock(&rs->lock);

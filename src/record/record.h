@@ -116,8 +116,9 @@ struct write_item {
 struct write_result {
     struct write_item *items; /* one a change */
     size_t len;
-    bool replayed;       /* the key was known: `response` is the first answer */
-    struct str response; /* with a key or wanted: JSON of the first change's record as the actor sees it */
+    bool replayed;        /* the key was known: `response` is the first answer */
+    struct str response;  /* with a key or wanted: JSON of the first change's record as the actor sees it */
+    int64_t response_rev; /* of the record in `response`; 0 where that was replayed or is empty */
 };
 
 /* In a transaction of its own, durable on return. */

@@ -98,13 +98,19 @@ struct order_key {
 
 enum { QUERY_ORDER_MAX = 8 };
 
+/* A field of the type, or of what its link points to. */
+struct selected {
+    const struct field *field, *below; /* below: NULL for the field itself */
+    struct str name;                   /* as asked for: "project.title" */
+};
+
 struct query {
     struct buf where; /* SQL of the filters over alias t, joined by AND; empty for none */
     struct expr_binds binds;
     struct order_key order[QUERY_ORDER_MAX];
     size_t order_len;
-    struct str order_text;       /* as sent, for the cursor */
-    const struct field **select; /* NULL: all */
+    struct str order_text;         /* as sent, for the cursor */
+    const struct selected *select; /* NULL: all */
     size_t select_len;
     int64_t limit;
     struct str after; /* the cursor, or STR_NULL */
@@ -123,6 +129,6 @@ bool field_sortable(const struct field *f);
 MUST_CHECK int labels_json(struct records *rs, struct db_tx *tx, const struct actor *actor, struct record **records,
                            size_t len, struct arena *a, struct buf *out);
 /* "title" of a record for a person: its title field, else its number, else its id. */
-struct str record_title(const struct record *r, struct arena *a);
+struct str record_title(const struct record *r, enum lang lang, struct arena *a);
 
 #endif

@@ -13,26 +13,37 @@ const char *plan_mode_name(enum plan_mode m)
     return names[m];
 }
 
-/* The first change's record as its writer sees it, after everything that the plan brought about. */
-static int respond(struct write *w, const struct op *first, struct write_result *result)
+static int respond(const struct record *r, const struct actor *actor, struct arena *a, struct str *ret)
 {
-    const struct record *r = first->after;
-    struct record *fresh;
-    if (r == NULL || (str_empty(w->plan->key) && w->plan->mode != MODE_USER))
-        return 0;
-    if (w->dirty) {
-        int err = record_load(w->rs, w->tx, first->type, result->items[0].id, w->a, &fresh);
-        if (err < 0)
-            return err == ERR_NOT_FOUND ? 0 : err;
-        r = fresh;
-    }
     CLEANUP(buf_release) struct buf b = {0};
     buf_init(&b, RESPONSE_BYTES_MAX);
-    record_to_json(r, w->plan->actor, &b);
+    record_to_json(r, actor, &b);
     if (buf_failed(&b))
         return ERR_TOO_LARGE;
-    result->response = arena_str(w->a, buf_str(&b));
+    *ret = arena_str(a, buf_str(&b));
     return 0;
+}
+
+/*
+ * The first change's record as its writer sees it, after everything that the plan brought about. Only what is kept with
+ * a key must be written out in the transaction; else the caller's thread does it, and the writer is free sooner.
+ */
+static int answer(struct write *w, const struct op *first, struct write_result *result)
+{
+    struct record *fresh;
+    w->answer = first->after;
+    if (w->answer == NULL || (str_empty(w->plan->key) && w->plan->mode != MODE_USER)) {
+        w->answer = NULL;
+        return 0;
+    }
+    if (w->dirty) {
+        int err = record_load(w->rs, w->tx, first->type, result->items[0].id, w->a, &fresh);
+        w->answer = err < 0 ? NULL : fresh;
+        if (err < 0)
+            return err == ERR_NOT_FOUND ? 0 : err;
+    }
+    result->response_rev = w->answer->values[SYS_REV].i;
+    return str_empty(w->plan->key) ? 0 : respond(w->answer, w->plan->actor, w->a, &result->response);
 }
 
 static int run_changes(struct write *w, struct write_result *result)
@@ -48,7 +59,7 @@ static int run_changes(struct write *w, struct write_result *result)
         if (err < 0)
             return err;
     }
-    return plan->changes_len == 0 ? 0 : respond(w, &ops[0], result);
+    return plan->changes_len == 0 ? 0 : answer(w, &ops[0], result);
 }
 
 static int run_plan(struct write *w, struct write_result *ret)
@@ -80,6 +91,7 @@ struct closure {
     struct arena *a;
     struct write_result *ret;
     struct problem *why;
+    const struct record *answer; /* still to be written out, or NULL */
 };
 
 /* May run twice, so it begins by forgetting what the last run found. */
@@ -88,7 +100,16 @@ static int closure_run(struct db_tx *tx, void *arg)
     struct closure *c = arg;
     problem_clear(c->why);
     struct write w = {.rs = c->rs, .tx = tx, .plan = c->plan, .a = c->a, .why = c->why, .now_ms = clock_now_ms()};
-    return run_plan(&w, c->ret);
+    c->answer = NULL;
+    int err = run_plan(&w, c->ret);
+    if (err == 0 && str_empty(c->ret->response))
+        c->answer = w.answer;
+    return err;
+}
+
+static int closure_answer(struct closure *c)
+{
+    return c->answer != NULL ? respond(c->answer, c->plan->actor, c->a, &c->ret->response) : 0;
 }
 
 static int check_plan(const struct plan *plan, struct problem *why)
@@ -118,7 +139,9 @@ int record_write(struct records *rs, const struct plan *plan, struct arena *a, s
     problem_init(&unheard, a);
     struct closure c = {.rs = rs, .plan = plan, .a = a, .ret = ret, .why = why != NULL ? why : &unheard};
     int err = check_plan(plan, c.why);
-    return err < 0 ? err : explain(db_write(rs->db, closure_run, &c), c.why);
+    if (err == 0)
+        err = explain(db_write(rs->db, closure_run, &c), c.why);
+    return err < 0 ? err : closure_answer(&c);
 }
 
 int record_write_in(struct records *rs, struct db_tx *tx, const struct plan *plan, struct arena *a,
@@ -128,5 +151,7 @@ int record_write_in(struct records *rs, struct db_tx *tx, const struct plan *pla
     problem_init(&unheard, a);
     struct closure c = {.rs = rs, .plan = plan, .a = a, .ret = ret, .why = why != NULL ? why : &unheard};
     int err = check_plan(plan, c.why);
-    return err < 0 ? err : explain(db_savepoint(tx, closure_run, &c), c.why);
+    if (err == 0)
+        err = explain(db_savepoint(tx, closure_run, &c), c.why);
+    return err < 0 ? err : closure_answer(&c);
 }

@@ -20,7 +20,8 @@ struct write {
     struct problem *why;
     int64_t now_ms;
     struct company_info company;
-    bool dirty; /* an effect or a sum changed rows after the first change had its record in memory */
+    const struct record *answer; /* what the caller is told, or NULL */
+    bool dirty;                  /* an effect or a sum changed rows after the first change had its record in memory */
 };
 
 struct op {

@@ -1,5 +1,5 @@
 /*
- * A data folder with the product's own types, connectors, mappings and flows, for tests that send messages through them.
+ * A data folder with the product's own types, connectors, mappings and flows.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef TANDEM_TEST_UNIT_HUB_STAGE_H
@@ -37,6 +37,7 @@ struct stage {
     struct flows *flows;
     struct jobs *jobs;
     struct job_kind kinds[2];
+    bool with_flows; /* its consumer runs */
     struct stage_files model, connectors, mappings, flow_files;
 };
 
@@ -56,7 +57,8 @@ static inline int stage_by_name(const void *x, const void *y)
     return str_cmp(((const struct meta_source *)x)->file, ((const struct meta_source *)y)->file);
 }
 
-/* The files of one folder that end in `end`, in the order of their names. A test's working folder is the root of the source. */
+/* The files of one folder that end in `end`, in the order of their names. A test's working folder is the root of the
+ * source. */
 static inline void stage_folder(struct arena *a, const char *folder, const char *end, struct stage_files *out)
 {
     DIR *dir = opendir(folder);

@@ -1,5 +1,5 @@
 /*
- * The connectors, mappings and flows that the product ships: every one is read without a complaint and says what it must.
+ * What the product ships: every connector, mapping and flow is read and says what it must.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "unit/hub/stage.h"

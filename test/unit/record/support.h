@@ -86,6 +86,7 @@ static const char *const world_types[] = {
     "  inner: {type: text, read_only: true}\n"
     "  salary: {type: int, sensitivity: 3}\n"
     "  children: {type: int, derived: {count: note, by: parent_note}}\n"
+    "menu: {group: project}\n"
     "rights:\n  - {role: clerk, may: [read, create, update, delete], level: 1}\n"
     "  - {role: flow, may: [read, create, update]}\n"
     "  - {role: reader, may: [read]}\n",
@@ -98,6 +99,7 @@ static const char *const world_types[] = {
     "  reason: {type: text}\n"
     "  remark: {type: text}\n"
     "  closed_on: {type: datetime, read_only: true}\n"
+    "menu: {group: project}\n"
     "states:\n  open: {kind: draft}\n  doing: {kind: open}\n  done: {kind: done}\n  filed: {kind: done, posted: true}\n"
     "transitions:\n"
     "  start: {from: open, to: doing, who: [clerk, \"field:assignee\"], guard: \"assignee != null\", guard_text: Name "
@@ -144,6 +146,7 @@ static const char *const world_types[] = {
     "  total: {type: money, derived: {sum: lines.amount}}\n"
     "  line_count: {type: int, derived: {count: lines}}\n"
     "  decided_by: {type: user, read_only: true}\n"
+    "menu: {group: operations}\n"
     "states:\n  draft: {kind: draft}\n  submitted: {kind: open}\n  approved: {kind: done, posted: true}\n  rejected: "
     "{kind: cancelled}\n"
     "transitions:\n"
@@ -168,6 +171,7 @@ static const char *const world_types[] = {
     "  quantity: {type: decimal, scale: 2}\n"
     "  price: {type: money}\n"
     "  amount: {type: money, derived: {expr: \"price * quantity\"}}\n"
+    "  hidden: {type: text, sensitivity: 2}\n"
     "  marks: {type: tags}\n",
 
     /* A chain without an end. */
@@ -275,7 +279,8 @@ static inline void world_open_store(struct world *w)
         fail_msg("records: %s", problem_text(w, &why));
 }
 
-static inline struct world *world_new(void)
+/* A world with more types than the usual ones. */
+static inline struct world *world_new_with(const char *const more[], size_t more_len)
 {
     struct world *w = xcalloc(1, sizeof(*w));
     crypto_init();
@@ -284,7 +289,11 @@ static inline struct world *world_new(void)
     snprintf(w->dir, sizeof(w->dir), "%s/tandem-record-XXXXXX", "/tmp");
     assert_non_null(mkdtemp(w->dir));
     random_bytes(&w->keys, sizeof(w->keys));
-    world_load(w, world_types, ARRAY_LEN(world_types));
+    const char **types = arena_array(&w->a, const char *, ARRAY_LEN(world_types) + more_len);
+    memcpy(types, world_types, sizeof(world_types));
+    for (size_t i = 0; i < more_len; i++)
+        types[ARRAY_LEN(world_types) + i] = more[i];
+    world_load(w, types, ARRAY_LEN(world_types) + more_len);
     world_open_store(w);
     w->system = (struct actor){
         .id = STR("01900000-0000-7000-8000-0000000000ff"), .name = STR("system"), .company = STR(COMPANY_ID)};
@@ -297,6 +306,11 @@ static inline struct world *world_new(void)
     w->admin = world_actor(w, "admin", "", false);
     w->admin.admin = true;
     return w;
+}
+
+static inline struct world *world_new(void)
+{
+    return world_new_with(NULL, 0);
 }
 
 static inline void world_close_store(struct world *w)

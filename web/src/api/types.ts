@@ -60,6 +60,8 @@ export interface TypeInfo {
   plural: Label;
   engine: string;
   title: string;
+  /** The naming field of each language, where they differ. */
+  title_in?: { en: string; zh: string } | null;
   part_of: string | null;
   ledger: boolean;
   numbered: boolean;

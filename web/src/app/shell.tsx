@@ -57,7 +57,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const first = useRef(true);
   useSearchKey(openSearch);
   useEffect(() => {
-    const timer = setTimeout(preloadSearch, 1000);
+    const timer = setTimeout(preloadSearch, 200);
     return () => clearTimeout(timer);
   }, []);
   useEffect(() => {

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { describe, expect, it } from "vitest";
-import { formatDate, formatDecimal, formatDuration, formatLag, formatMoney, formatPercent, formatTime, parseDuration, plainNumber, shiftPoint } from "@/lib/format";
+import { formatDate, formatDecimal, formatDuration, formatInteger, formatLag, formatMoney, formatPercent, formatTime, parseDuration, plainNumber, shiftPoint } from "@/lib/format";
 import { pickLang, word } from "@/lib/lang";
 
 describe("decimals and money", () => {
@@ -11,6 +11,8 @@ describe("decimals and money", () => {
     expect(formatDecimal("1234567890123456.7800")).toBe("1,234,567,890,123,456.7800");
     expect(formatDecimal("-1000")).toBe("-1,000");
     expect(formatDecimal("no number")).toBe("no number");
+    expect(formatInteger(2026)).toBe("2026");
+    expect(formatInteger(12026)).toBe("12,026");
   });
   it("puts the sign of the currency before the amount and the minus before both", () => {
     expect(formatMoney({ amount: "35000.00", currency: "CNY" }, "zh-CN")).toBe("¥35,000.00");

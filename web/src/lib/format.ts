@@ -20,6 +20,9 @@ export function formatDecimal(value: string | number): string {
   return `${sign === "-" ? "-" : ""}${grouped}${fraction ? `.${fraction}` : ""}`;
 }
 
+/** A whole number; up to four digits stay together, since years and codes are numbers too. */
+export const formatInteger = (value: string | number): string => (/^-?\d{1,4}$/.test(String(value)) ? String(value) : formatDecimal(value));
+
 const symbols = new Map<string, string>();
 
 /** The sign before an amount: ¥ for CNY, the code itself where no short sign is common. */

@@ -23,6 +23,7 @@ export function CatalogProvider({ types, children }: { types: TypeInfo[]; childr
   return <CatalogContext.Provider value={catalog}>{children}</CatalogContext.Provider>;
 }
 
+/** Known of every record, also where a type's description does not repeat them. */
 export const SYSTEM_FIELDS: Record<string, FieldKind> = {
   id: "text", rev: "int", number: "text", state: "select", created_at: "datetime", created_by: "user", changed_at: "datetime", changed_by: "user",
 };
@@ -54,24 +55,23 @@ export function useFieldLabel(): (type: TypeInfo | undefined, name: string) => s
   };
 }
 
-/** The language of a field that has a twin in the other one (text_en beside text_zh). */
+/** The language that a naming field is written in, where there is one for each. */
 export function langOfField(type: TypeInfo, name: string): Lang | undefined {
-  const match = /^(.+)_(en|zh)$/.exec(name);
-  if (!match || !type.fields[`${match[1]}_${match[2] === "en" ? "zh" : "en"}`]) return undefined;
-  return match[2] === "en" ? "en" : "zh-CN";
+  const { title_in: both } = type;
+  if (!both || both.en === both.zh) return undefined;
+  if (name === both.en) return "en";
+  return name === both.zh ? "zh-CN" : undefined;
 }
 
-/** The field that names a record to a reader: of twins the one in his language. */
+/** The field that names a record to a reader. */
 export function titleField(type: TypeInfo, lang: Lang): string {
-  const own = langOfField(type, type.title);
-  if (!own || own === lang) return type.title;
-  return type.title.replace(/_(en|zh)$/, lang === "en" ? "_en" : "_zh");
+  return type.title_in?.[lang === "en" ? "en" : "zh"] ?? type.title;
 }
 
 /** The name of a record in words: its title, else its number. */
 export function titleOf(type: TypeInfo | undefined, record: Record<string, unknown>): string {
   const title = type ? record[titleField(type, currentLang())] : undefined;
-  if (typeof title === "string" && title.trim()) return title;
+  if (typeof title === "string" && title.trim() && title !== record.id) return title;
   if (typeof title === "number") return String(title);
   return typeof record.number === "string" ? record.number : "";
 }
@@ -81,6 +81,15 @@ export const targetOf = (field: FieldInfo): string | undefined => (field.type ==
 
 /** Has pages of its own; the lines of a document have not. */
 export const hasPages = (type: TypeInfo | undefined): type is TypeInfo => !!type && !type.part_of;
+
+const HIDDEN_SYSTEM: ReadonlySet<string> = new Set(["id", "rev", "company", "origin"]);
+const SYSTEM_NAMES: ReadonlySet<string> = new Set([...Object.keys(SYSTEM_FIELDS), "company", "archived", "origin"]);
+
+/** Fields of the type's own, without those that every record has. */
+export const ownFields = (type: TypeInfo): string[] => Object.keys(type.fields).filter((name) => !SYSTEM_NAMES.has(name));
+
+/** The system's fields that a person would ask for. */
+export const systemFields = (type: TypeInfo): string[] => [...SYSTEM_NAMES].filter((name) => !HIDDEN_SYSTEM.has(name) && (name !== "number" || type.numbered) && fieldOf(type, name));
 
 export const isMany = (field: FieldInfo): boolean => !!field.many || field.type === "multiselect" || field.type === "tags";
 
@@ -98,8 +107,9 @@ export function cellClass(field: FieldInfo): string | undefined {
 export function textFields(type: TypeInfo): string[] {
   const fields: string[] = [];
   if (type.numbered) fields.push("number");
-  const title = type.fields[type.title];
-  if (title?.filterable && title.type === "text") fields.push(type.title);
-  for (const [name, field] of Object.entries(type.fields)) if (field.search && field.filterable && field.type === "text" && !fields.includes(name)) fields.push(name);
+  const name = titleField(type, currentLang());
+  const title = type.fields[name];
+  if (title?.filterable && title.type === "text" && !SYSTEM_NAMES.has(name)) fields.push(name);
+  for (const [other, field] of Object.entries(type.fields)) if (field.search && field.filterable && field.type === "text" && !fields.includes(other)) fields.push(other);
   return fields;
 }

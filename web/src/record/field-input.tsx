@@ -3,20 +3,16 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import Checkbox from "antd/es/checkbox";
-import DatePicker from "antd/es/date-picker";
 import Input from "antd/es/input";
 import Select from "antd/es/select";
-import dayjs from "dayjs";
-import customParseFormat from "dayjs/plugin/customParseFormat";
 import { useText } from "@/i18n";
 import { currencies, type Money } from "@/lib/format";
 import type { FieldInfo, Labels } from "@/api/types";
 import { hasPages, isMany, targetOf, useCatalog } from "@/record/catalog";
+import { DayInput } from "@/record/day-input";
 import type { AnyRef, FormValue, LineForm } from "@/record/form-values";
 import { LinesInput } from "@/record/lines-input";
 import { LinkPicker } from "@/record/link-picker";
-
-dayjs.extend(customParseFormat);
 
 export interface FieldInputProps {
   /** The id that a <label> points to. */
@@ -32,38 +28,6 @@ export interface FieldInputProps {
   /** Faults of a line's cells by "index.field". */
   faults?: Record<string, string>;
   autoFocus?: boolean;
-}
-
-/** How a day is written; what is typed may always be the ISO form too. */
-export function useDayFormats(): { day: string[]; moment: string[] } {
-  const { lang } = useText();
-  return lang === "en"
-    ? { day: ["D MMM YYYY", "YYYY-MM-DD"], moment: ["D MMM YYYY HH:mm", "YYYY-MM-DD HH:mm"] }
-    : { day: ["YYYY-MM-DD", "YYYY/M/D", "YYYY年M月D日"], moment: ["YYYY-MM-DD HH:mm", "YYYY/M/D HH:mm"] };
-}
-
-export function DayInput({ value, onChange, moment, id, label, invalid, describedBy, required }: { value: string | null; onChange: (value: string | null) => void; moment?: boolean; id?: string; label?: string; invalid?: boolean; describedBy?: string; required?: boolean }) {
-  const formats = useDayFormats();
-  const { t } = useText();
-  const parsed = value ? dayjs(value) : null;
-  return (
-    <DatePicker
-      id={id}
-      className="control"
-      value={parsed?.isValid() ? parsed : null}
-      format={moment ? formats.moment : formats.day}
-      showTime={moment ? { format: "HH:mm" } : undefined}
-      needConfirm={false}
-      status={invalid ? "error" : undefined}
-      placeholder={t(moment ? "form.pick_time" : "form.pick_day")}
-      aria-label={label}
-      aria-describedby={describedBy}
-      aria-required={required || undefined}
-      // Enter takes over what was typed; it must not send the form as well.
-      onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}
-      onChange={(next) => onChange(next ? (moment ? next.toDate().toISOString() : next.format("YYYY-MM-DD")) : null)}
-    />
-  );
 }
 
 const COMMON = ["CNY", "USD", "EUR", "HKD", "JPY", "GBP"];

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useText } from "@/i18n";
-import { formatDecimal, formatDuration, formatMoney, formatPercent, isNegative, type Money } from "@/lib/format";
+import { formatDecimal, formatDuration, formatInteger, formatMoney, formatPercent, isNegative, type Money } from "@/lib/format";
 import type { FieldInfo, Labels, TypeInfo } from "@/api/types";
 import { Day, Moment, Tag, Words } from "@/ui/words";
 import { cellClass, fieldOf, langOfField, RIGHT_ALIGNED, targetOf, useCatalog, useFieldLabel } from "@/record/catalog";
@@ -120,6 +120,7 @@ export function FieldValue(props: FieldValueProps) {
     case "money":
       return <MoneyText value={value as Money} />;
     case "int":
+      return <span className={isNegative(String(value)) ? "negative" : undefined}>{formatInteger(value as string | number)}</span>;
     case "decimal":
       return <span className={isNegative(String(value)) ? "negative" : undefined}>{formatDecimal(value as string | number)}</span>;
     case "percent":

@@ -20,6 +20,8 @@ const built = (draft: Partial<Draft> & { field: string }): string[] =>
 
 describe("the filter builder", () => {
   it("offers every field that can be filtered by, the state first", () => {
+    const described = { ...type, fields: { ...type.fields, id: field("text"), rev: field("int"), company: field("link"), state: field("select"), archived: field("bool") } };
+    expect(filterFields(described)).toEqual([...filterFields(type), "archived"]);
     expect(filterFields(type)).toEqual(["state", "subject", "cost", "done", "due", "at", "kind", "urgent", "project", "number", "created_at", "created_by", "changed_at", "changed_by"]);
   });
   it("makes conditions of each kind", () => {

@@ -5,7 +5,7 @@
 import { isPlainNumber, parseDuration, plainNumber, shiftPoint } from "@/lib/format";
 import type { Condition } from "@/lib/query";
 import type { FieldInfo, TypeInfo } from "@/api/types";
-import { fieldOf, SYSTEM_FIELDS } from "@/record/catalog";
+import { fieldOf, ownFields, systemFields } from "@/record/catalog";
 
 export type FilterKind = "contains" | "is" | "not" | "any" | "range" | "empty" | "filled" | "yes" | "no";
 
@@ -20,10 +20,12 @@ export interface Draft {
 
 /** Fields that a person can filter a type's list by, the state first. */
 export function filterFields(type: TypeInfo): string[] {
-  const system = Object.keys(SYSTEM_FIELDS).filter((name) => name !== "id" && name !== "rev" && fieldOf(type, name));
-  const own = Object.entries(type.fields).filter(([, field]) => field.filterable && !field.secret && kindsOf(field).length).map(([name]) => name);
-  const order = ["state", ...own, "number", "created_at", "created_by", "changed_at", "changed_by"];
-  return order.filter((name) => own.includes(name) || system.includes(name));
+  const system = systemFields(type);
+  const own = ownFields(type).filter((name) => {
+    const field = type.fields[name];
+    return field?.filterable && !field.secret && kindsOf(field).length > 0;
+  });
+  return [...system.filter((name) => name === "state"), ...own, ...system.filter((name) => name !== "state")];
 }
 
 export function kindsOf(field: FieldInfo): FilterKind[] {

@@ -4,18 +4,30 @@
  */
 import { useText } from "@/i18n";
 import { useList } from "@/api/records";
-import type { PointingLink, RecordContext, TypeInfo } from "@/api/types";
+import type { FieldInfo, Labels, PointingLink, RecordContext, RecordData, TypeInfo } from "@/api/types";
 import { AppLink, listHref, recordHref } from "@/ui/link";
 import { Empty, Fault, Loading } from "@/ui/states";
 import { Moment, Words } from "@/ui/words";
 import { titleOf, useCatalog } from "@/record/catalog";
-import { StateTag } from "@/record/field-value";
+import { FieldValue, isEmpty, StateTag } from "@/record/field-value";
 
 const SHOWN = 10;
+const GLIMPSE = 3;
+
+/** Of a record that has no name (an entry of a ledger) the first things that its list would show. */
+function Glimpse({ type, record, labels }: { type: TypeInfo; record: RecordData; labels?: Labels }) {
+  const shown = type.views.list.filter((name) => type.fields[name] && name !== "id" && name !== "created_at" && !isEmpty(record[name])).slice(0, GLIMPSE);
+  return shown.map((name) => (
+    <span key={name}>
+      {" "}
+      <FieldValue type={type} name={name} field={type.fields[name] as FieldInfo} value={record[name]} labels={labels} cell />
+    </span>
+  ));
+}
 
 function Pointing({ link, type, id }: { link: PointingLink; type: TypeInfo; id: string }) {
   const { t } = useText();
-  const request = new URLSearchParams({ [link.field]: `eq.${id}`, limit: String(SHOWN), order: "changed_at.desc" });
+  const request = new URLSearchParams({ [link.field]: `eq.${id}`, limit: String(SHOWN), order: "changed_at.desc", labels: "true" });
   const { data, error, refetch } = useList(type.type, request);
   return (
     <section className="panel flush">
@@ -39,7 +51,8 @@ function Pointing({ link, type, id }: { link: PointingLink; type: TypeInfo; id: 
               <li key={record.id} data-record={`${type.type}/${record.id}`}>
                 <span className="main">
                   {record.number && <span className="number">{record.number} </span>}
-                  <AppLink href={recordHref(type.type, record.id)}>{titleOf(type, record) || t("record.untitled")}</AppLink>
+                  <AppLink href={recordHref(type.type, record.id)}>{titleOf(type, record) || t("story.open")}</AppLink>
+                  {!titleOf(type, record) && <Glimpse type={type} record={record} labels={data.labels} />}
                 </span>
                 {record.state && <StateTag type={type} state={record.state} />}
                 <span className="muted small">

@@ -34,14 +34,19 @@ export function useRecordTitle(type: string | undefined, id: string, enabled: bo
   return data;
 }
 
+/** Who acts when no person does: the server itself, which is no record. */
+const SYSTEM = "system";
+
 export function RecordLink({ type, id, labels, resolve, withNumber }: RecordLinkProps) {
   const { t } = useText();
   const { type: typeOf } = useCatalog();
   const known = labels?.[id];
-  const found = useRecordTitle(type, id, !!resolve && !known);
+  const found = useRecordTitle(type, id, !!resolve && !known && id !== SYSTEM);
   const label = known ?? found;
+  if (id === SYSTEM) return <span>{t("history.system")}</span>;
   if (!label) return <span className="muted">{t("record.hidden_link")}</span>;
-  const text = label.title || label.number || t("record.untitled");
+  // A record without a name is told by its id, which says nothing to a person.
+  const text = (label.title !== id && label.title) || label.number || t("record.untitled");
   const content = (
     <>
       {withNumber && label.number && label.title ? <span className="number">{label.number} </span> : null}

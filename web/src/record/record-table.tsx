@@ -27,12 +27,15 @@ export interface RecordTableProps {
 /** The columns of the list view; the title is always among them, since it is the way in. */
 export function listColumns(type: TypeInfo, lang: Lang): string[] {
   const title = titleField(type, lang);
-  // Of twins in two languages only the reader's is shown.
-  const columns = type.views.list.filter((name) => fieldOf(type, name) && (langOfField(type, name) ?? lang) === lang);
-  if (!columns.includes(title) && type.fields[title]) columns.splice(columns.includes("number") ? 1 : 0, 0, title);
+  // Of naming fields in two languages only the reader's is shown, in the place of the first.
+  const listed = type.views.list.map((name) => (langOfField(type, name) ? title : name));
+  const columns = [...new Set(listed)].filter((name) => fieldOf(type, name));
+  if (!columns.includes(title) && title !== "id" && type.fields[title]) columns.splice(columns.includes("number") ? 1 : 0, 0, title);
   if (!columns.length) columns.push("id");
   return columns;
 }
+
+const LEADS: ReadonlySet<string> = new Set(["link", "user", "link_any"]);
 
 /** A click anywhere on a row opens it, unless it was meant for something in the row or to mark text. */
 function useRowOpen(type: TypeInfo): (event: MouseEvent, id: string) => void {
@@ -86,10 +89,11 @@ function Table({ type, records, labels, order, sortHref, busy }: RecordTableProp
         <tbody>
           {records.map((record) => (
             <tr key={record.id} data-record={`${type.type}/${record.id}`} onClick={(event) => open(event, record.id)}>
-              {columns.map((name) => {
+              {columns.map((name, index) => {
                 const field = fieldOf(type, name) as FieldInfo;
                 const value = record[name];
-                const linked = name === title || (name === "number" && !isEmpty(value)) || name === "id";
+                // The title leads to the record, and so does the first cell where it leads nowhere else.
+                const linked = name === title || (index === 0 && !LEADS.has(field.type) && !isEmpty(value));
                 return (
                   <td key={name} className={name === "number" ? "nowrap" : cellClass(field)}>
                     {linked ? (

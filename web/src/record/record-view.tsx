@@ -6,7 +6,7 @@ import LockOutlined from "@ant-design/icons/es/icons/LockOutlined";
 import { useText } from "@/i18n";
 import type { FieldInfo, Labels, RecordData, TypeInfo } from "@/api/types";
 import { Moment, Words } from "@/ui/words";
-import { fieldOf, useFieldLabel } from "@/record/catalog";
+import { fieldOf, ownFields, useFieldLabel } from "@/record/catalog";
 import { FieldValue } from "@/record/field-value";
 import { RecordLink } from "@/record/record-link";
 
@@ -19,7 +19,7 @@ export interface FormGroup {
 export function formGroups(type: TypeInfo): FormGroup[] {
   const groups = type.views.form.map((group) => ({ label: group.label, fields: group.fields.filter((name) => fieldOf(type, name)) })).filter((group) => group.fields.length);
   if (groups.length) return groups;
-  return [{ label: null, fields: Object.keys(type.fields) }];
+  return [{ label: null, fields: ownFields(type) }];
 }
 
 const TALL = new Set(["rich", "json", "lines"]);
@@ -38,6 +38,7 @@ export interface RecordViewProps {
   type: TypeInfo;
   record: RecordData;
   labels?: Labels;
+  /** Reasons by field. What nobody may ever write needs no words here; what another system keeps, or the state forbids, does. */
   readOnly?: Record<string, string>;
 }
 
@@ -63,7 +64,7 @@ export function RecordView({ type, record, labels, readOnly = {} }: RecordViewPr
                     <div className={`value${field.type === "json" ? " tall" : ""}`}>
                       <FieldValue type={type} name={name} field={field} value={record[name]} labels={labels} />
                     </div>
-                    {readOnly[name] && !field.derived && <LockedReason reason={readOnly[name]} />}
+                    {readOnly[name] && !field.derived && !field.read_only && <LockedReason reason={readOnly[name]} />}
                   </dd>
                 </div>
               );

@@ -26,9 +26,10 @@ function What({ event }: { event: StoryEvent }) {
           <Words label={type.label} fallback={event.subject?.type} />
         </strong>
       )}
-      {event.transition ? <Words label={type?.transitions[event.transition]?.label} fallback={event.transition} /> : has(`event.${key}`) ? <span>{t(`event.${key}`)}</span> : <code>{event.type}</code>}
-      <StateMove type={type} before={event.state_before} after={event.state_after} />
-      {event.state_after && (!event.state_before || event.state_before === event.state_after) && <StateTag type={type} state={event.state_after} />}
+      {event.transition && type ? <Words label={type?.transitions[event.transition]?.label} fallback={event.transition} /> : has(`event.${key}`) ? <span>{t(`event.${key}`)}</span> : <code>{event.type}</code>}
+      {type && <StateMove type={type} before={event.state_before} after={event.state_after} />}
+      {!type && <span className="muted">{t("story.hidden")}</span>}
+      {type && event.state_after && (!event.state_before || event.state_before === event.state_after) && <StateTag type={type} state={event.state_after} />}
       {event.here && <Tag color="purple">{t("story.here")}</Tag>}
     </span>
   );
@@ -55,7 +56,7 @@ function Item({ event, cause }: { event: StoryEvent; cause: StoryEvent | undefin
           {subject && (
             <span className="event-subject">
               {subject.number && <span className="number">{subject.number} </span>}
-              {hasPages(typeOf(subject.type)) ? <AppLink href={`${recordHref(subject.type, subject.id)}?tab=story`}>{subject.title || subject.number || t("record.untitled")}</AppLink> : <span>{subject.title}</span>}
+              {hasPages(typeOf(subject.type)) ? <AppLink href={`${recordHref(subject.type, subject.id)}?tab=story`}>{(subject.title !== subject.id && subject.title) || subject.number || t("story.open")}</AppLink> : <span>{subject.title}</span>}
             </span>
           )}
           <span className="event-by row">

@@ -18,7 +18,7 @@ const PER_TYPE = 5;
 export function RecentChanges() {
   const { t } = useText();
   const { types } = useCatalog();
-  const shown = types.filter((type) => hasPages(type) && (type.menu?.group === "project" || type.menu?.group === "operations"));
+  const shown = types.filter((type) => hasPages(type) && !type.ledger && (type.menu?.group === "project" || type.menu?.group === "operations"));
   const answers = useQueries({
     queries: shown.map((type) => listQuery(type.type, new URLSearchParams({ order: "changed_at.desc", limit: String(PER_TYPE), count: "none" }))),
   });

@@ -2,7 +2,7 @@
  * One record: its title, number and state, the moves it can make, and its details, history, links and story in tabs.
  * SPDX-License-Identifier: Apache-2.0
  */
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useParams } from "@tanstack/react-router";
 import Button from "antd/es/button";
 import Tooltip from "antd/es/tooltip";
@@ -22,10 +22,12 @@ import { hasPages, titleOf, useCatalog } from "@/record/catalog";
 import { StateTag } from "@/record/field-value";
 import { HistoryList } from "@/record/history-list";
 import { PointingLinks } from "@/record/pointing-links";
-import { RecordForm } from "@/record/record-form";
 import { RecordView } from "@/record/record-view";
 import { Story } from "@/record/story";
 import { TransitionBar } from "@/record/transition-bar";
+
+/** The inputs of a form are heavy, and most records are only read. */
+const RecordForm = lazy(() => import("@/record/record-form").then((module) => ({ default: module.RecordForm })));
 
 const TABS = ["details", "history", "links", "story"] as const;
 type TabKey = (typeof TABS)[number];
@@ -76,7 +78,7 @@ interface LoadedProps {
 }
 
 function Loaded({ type, record, context, broken }: LoadedProps & { broken: boolean }) {
-  const { t } = useText();
+  const { t, label } = useText();
   const go = useGo();
   const toast = useToast();
   const search = useSearchText();
@@ -86,7 +88,7 @@ function Loaded({ type, record, context, broken }: LoadedProps & { broken: boole
   const editing = params.get("edit") === "1" && tab === "details" && !!context?.editable.allowed;
   const here = recordHref(type.type, record.id);
   const href = (key: TabKey): string => here + withParam(withParam(search, "edit", null), "tab", key === "details" ? null : key);
-  const title = titleOf(type, record) || t("record.untitled");
+  const title = titleOf(type, record) || label(type.label, type.type);
   const links = context?.links.reduce((sum, link) => sum + link.count, 0) ?? 0;
   const endEdit = (): void => go(here + withParam(search, "edit", null), { replace: true });
   return (
@@ -130,16 +132,18 @@ function Loaded({ type, record, context, broken }: LoadedProps & { broken: boole
       >
         {tab === "details" &&
           (editing ? (
-            <RecordForm
-              type={type}
-              record={record}
-              context={context}
-              onSaved={() => {
-                toast("done", t("record.saved"));
-                endEdit();
-              }}
-              onCancel={endEdit}
-            />
+            <Suspense fallback={<Loading rows={8} />}>
+              <RecordForm
+                type={type}
+                record={record}
+                context={context}
+                onSaved={() => {
+                  toast("done", t("record.saved"));
+                  endEdit();
+                }}
+                onCancel={endEdit}
+              />
+            </Suspense>
           ) : (
             <Panel>
               <RecordView type={type} record={record} labels={context?.labels} readOnly={context?.read_only} />
