@@ -8,6 +8,7 @@ int call_json(struct call *c, int status, const struct buf *body)
     if (buf_failed(body))
         return ERR_INTERNAL;
     http_body(c->rq, c->rs, status, "application/json", arena_str(c->a, buf_str(body)));
+    http_set(c->rq, c->rs, "Cache-Control", STR("no-store"));
     return 0;
 }
 

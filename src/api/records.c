@@ -67,6 +67,15 @@ int route_record_get(struct call *c)
 
 /* ---- Writing ---- */
 
+/* RFC 9110 8.8.3, without weak ones: those never are what If-Match compares. */
+static bool is_entity_tag(struct str tag)
+{
+    bool good = tag.len >= 2 && tag.ptr[0] == '"' && tag.ptr[tag.len - 1] == '"';
+    for (size_t i = 1; good && i + 1 < tag.len; i++)
+        good = (unsigned char)tag.ptr[i] > 0x20 && tag.ptr[i] != '"' && tag.ptr[i] != 0x7f;
+    return good;
+}
+
 /* If-Match: "3". */
 static int need_revision(struct call *c, int64_t *ret)
 {
@@ -74,7 +83,7 @@ static int need_revision(struct call *c, int64_t *ret)
     int64_t rev;
     if (http_header(c->rq, "If-Match").ptr == NULL)
         return PROBLEM(&c->why, REVISION_NEEDED);
-    if (tag.len < 3 || tag.ptr[0] != '"' || tag.ptr[tag.len - 1] != '"' || http_header_count(c->rq, "If-Match") != 1)
+    if (!is_entity_tag(tag) || http_header_count(c->rq, "If-Match") != 1)
         return PROBLEM(&c->why, REVISION_SYNTAX);
     if (str_to_i64(str_sub(tag, 1, tag.len - 2), &rev) < 0 ||
         rev < 1) /* an entity tag of nobody's: it can't be the current one */
@@ -142,6 +151,7 @@ static int write_one(struct call *c, struct change *change, int status)
             return err;
     }
     http_body(c->rq, c->rs, status, "application/json", result.response);
+    http_set(c->rq, c->rs, "Cache-Control", STR("no-store"));
     set_etag(c, rev);
     if (status == 201)
         http_set(c->rq, c->rs, "Location",

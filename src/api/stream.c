@@ -5,7 +5,7 @@
 #include "api/api_internal.h"
 #include "codec/json.h"
 
-enum { STREAM_BATCH = 1000, STREAM_CATCH_UP_MAX = 10000, STREAM_WAIT_MS = 1000 };
+enum { STREAM_BATCH = 1000, STREAM_CATCH_UP_MAX = 10000, STREAM_WAIT_MS = 250 };
 
 struct subscriber {
     struct http_stream *stream;

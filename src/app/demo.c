@@ -344,7 +344,7 @@ static int find_record(struct action *act)
     struct record_scope scope = {.rs = act->s->records, .tx = act->tx};
     err = record_find(&scope, t, e, 1, act->a, &found, &len, act->why);
     if (err == 0 && len == 0)
-        err = PROBLEM(act->why, NO_RECORD);
+        err = PROBLEM(act->why, DEMO_NOTHING_LEFT);
     if (err == 0)
         act->record = found[0];
     return err;

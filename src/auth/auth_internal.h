@@ -25,6 +25,7 @@ MUST_CHECK int auth_user_id(struct auth *au, struct db_tx *tx, struct str name, 
 MUST_CHECK int auth_session_new(struct auth *au, struct str user_id, struct arena *a, struct session *ret,
                                 struct problem *why);
 
+enum { THROTTLE_ENTRIES_MAX = 20000 };
 /* throttle.c: 0, or how many seconds to wait. */
 int64_t throttle_wait_s(struct auth *au, struct str name, struct str address);
 void throttle_failed(struct auth *au, struct str name, struct str address);

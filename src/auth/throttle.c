@@ -4,12 +4,42 @@
 
 #include "auth/auth_internal.h"
 
-enum { THROTTLE_ENTRIES_MAX = 20000 };
-
 struct failures {
     int count;
     int64_t first_ms; /* monotonic */
 };
+
+static bool is_over(const struct failures *f)
+{
+    return clock_mono_ms() - f->first_ms > LOGIN_WINDOW_MS;
+}
+
+static void forget(struct auth *au, struct str key, struct failures *f)
+{
+    (void)map_del(au->failures, key);
+    free(f);
+}
+
+/* What is over makes room; where nothing is, the oldest does: a table that is full must not let anybody guess freely.
+ */
+static void make_room(struct auth *au)
+{
+    size_t pos = 0;
+    struct str key, oldest_key = STR_NULL;
+    struct failures *oldest = NULL;
+    void *value;
+    while (map_next(au->failures, &pos, &key, &value)) {
+        struct failures *f = value;
+        if (is_over(f))
+            forget(au, key, f);
+        else if (oldest == NULL || f->first_ms < oldest->first_ms) {
+            oldest = f;
+            oldest_key = key;
+        }
+    }
+    if (oldest != NULL && map_len(au->failures) >= THROTTLE_ENTRIES_MAX)
+        forget(au, oldest_key, oldest);
+}
 
 static struct failures *entry(struct auth *au, const char *kind, struct str who, bool make)
 {
@@ -17,8 +47,11 @@ static struct failures *entry(struct auth *au, const char *kind, struct str who,
     buf_init(&key, 1024);
     buf_addf(&key, "%s:%.*s", kind, (int)(who.len > 256 ? 256 : who.len), who.ptr ? who.ptr : "");
     struct failures *f = map_get(au->failures, buf_str(&key));
-    if (f == NULL && make && map_len(au->failures) < THROTTLE_ENTRIES_MAX) {
+    if (f == NULL && make) {
+        if (map_len(au->failures) >= THROTTLE_ENTRIES_MAX)
+            make_room(au);
         f = xcalloc(1, sizeof(*f));
+        f->first_ms = clock_mono_ms();
         map_put(au->failures, buf_str(&key), f);
     }
     return f;
@@ -45,12 +78,9 @@ int64_t throttle_wait_s(struct auth *au, struct str name, struct str address)
 
 static void count_failure(struct failures *f)
 {
-    int64_t now = clock_mono_ms();
-    if (f == NULL)
-        return;
-    if (f->count == 0 || now - f->first_ms > LOGIN_WINDOW_MS) {
+    if (f->count == 0 || is_over(f)) {
         f->count = 0;
-        f->first_ms = now;
+        f->first_ms = clock_mono_ms();
     }
     f->count++;
 }

@@ -3,7 +3,7 @@
 #include "flow/flow_internal.h"
 #include "flow/flow_sql.h"
 
-enum { CONSUME_BATCH = 200, CONSUME_WAIT_MS = 1000, KEY_BYTES_MAX = 300 };
+enum { CONSUME_BATCH = 200, CONSUME_WAIT_MS = 250, KEY_BYTES_MAX = 300 };
 static const char consumer[] = "flow";
 
 bool flow_is_on(struct flows *f, size_t index)

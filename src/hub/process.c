@@ -252,7 +252,8 @@ static int entity_update(struct process *p, const struct mapping_entity *e, cons
         err = write_change(p, &change, MODE_FLOW, NULL);
     else if (err == 0 && !str_empty(m.state) && !stale)
         err = write_change(p, &change, MODE_ADOPT, NULL);
-    if (err == 0 && !stale)
+    bool spoke = m.len > 0 || !str_empty(m.state); /* a message that only names the entity says nothing newer of it */
+    if (err == 0 && !stale && spoke)
         err = pair_agree(p->tx, pair->pair.id, p->sent_ms, mapped_json(p, &m));
     return err;
 }

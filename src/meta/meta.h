@@ -207,14 +207,14 @@ struct dependant {
 struct type {
     struct str name;
     struct label label, plural;
-    struct str engine;                 /* project, operations, integration, system */
-    struct str number;                 /* template or empty */
-    const struct field *title;         /* names a record to a person; never NULL (falls back to number or id) */
+    struct str engine;                        /* project, operations, integration, system */
+    struct str number;                        /* template or empty */
+    const struct field *title;                /* names a record to a person; never NULL (falls back to number or id) */
     const struct field *title_in[LANG_COUNT]; /* the same by the reader's language; mostly both are `title` */
-    bool ledger;                       /* append-only */
-    const struct type *part_of;        /* a line type: the document type that owns it; else NULL */
-    const struct field *part_of_field; /* the lines field there */
-    const struct field *fields;        /* system fields first */
+    bool ledger;                              /* append-only */
+    const struct type *part_of;               /* a line type: the document type that owns it; else NULL */
+    const struct field *part_of_field;        /* the lines field there */
+    const struct field *fields;               /* system fields first */
     size_t fields_len;
     const struct state *states;
     size_t states_len; /* 0: no state field */

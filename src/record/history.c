@@ -119,9 +119,26 @@ static int history_event(void *arg, const struct event *e)
     return 0;
 }
 
-static int is_of_company(void *arg, const struct event *e)
+struct deleted {
+    const struct actor *actor;
+    const struct type *type;
+};
+
+/* 1 where the record was of that type, and of the reader's company or of any for an administrator. */
+static int deleted_fits(void *arg, const struct event *e)
 {
-    return str_eq(e->company, *(struct str *)arg);
+    const struct deleted *d = arg;
+    return str_eq(e->subject_type, d->type->name) && (d->actor->admin || str_eq(e->company, d->actor->company));
+}
+
+static bool reads_every_row(const struct actor *actor, const struct type *type)
+{
+    for (size_t i = 0; i < type->rights_len; i++) {
+        const struct right *r = &type->rights[i];
+        if ((r->actions & RIGHT_READ) && r->where == NULL && actor_has_role(actor, r->role))
+            return true;
+    }
+    return actor->admin;
 }
 
 /* A deleted record has no row to check; whoever may read every row of the type in its company may read what it was. */
@@ -129,6 +146,7 @@ static int may_read_history(struct records *rs, struct db_tx *tx, const struct a
                             struct str id)
 {
     int64_t there;
+    struct deleted deleted = {.actor = actor, .type = type};
     int err = access_check(rs, tx, type, actor, RIGHT_READ, id);
     if (err != ERR_NOT_FOUND)
         return err;
@@ -140,19 +158,10 @@ static int may_read_history(struct records *rs, struct db_tx *tx, const struct a
     err = db_query_i64(tx, buf_str(&sql), DB_VALUES(value_str(id)), 0, &there);
     if (err < 0)
         return err;
-    if (there == 1)
-        return ERR_NOT_FOUND; /* it is there, and not to be seen */
-    if (actor->admin)
-        return 0;
-    for (size_t i = 0; i < type->rights_len; i++) {
-        const struct right *r = &type->rights[i];
-        if ((r->actions & RIGHT_READ) && r->where == NULL && actor_has_role(actor, r->role)) {
-            struct str company = actor->company;
-            err = event_read_subject(tx, &a, id, 0, 1, is_of_company, &company);
-            return err < 0 ? err : err > 0 ? 0 : ERR_NOT_FOUND;
-        }
-    }
-    return ERR_NOT_FOUND;
+    if (there == 1 || !reads_every_row(actor, type))
+        return ERR_NOT_FOUND; /* it is there, and not to be seen; or it may have been */
+    err = event_read_subject(tx, &a, id, 0, 1, deleted_fits, &deleted);
+    return err < 0 ? err : err > 0 ? 0 : ERR_NOT_FOUND;
 }
 
 int record_history(struct records *rs, struct db_tx *tx, const struct actor *actor, const struct type *type,
@@ -270,7 +279,8 @@ static int64_t lag_of(const struct story *s, const struct event *e)
     return 0;
 }
 
-static void ref_to_json(struct story *s, const char *key, struct str type, struct str id, struct buf *out)
+/* False, and null, where the reader may not see it. */
+static bool ref_to_json(struct story *s, const char *key, struct str type, struct str id, struct buf *out)
 {
     const struct type *t = meta_type(s->rs->meta, type);
     struct record *r;
@@ -278,7 +288,7 @@ static void ref_to_json(struct story *s, const char *key, struct str type, struc
     if (t == NULL || str_empty(id) || !record_may(s->actor, t, RIGHT_READ) ||
         record_get(s->rs, s->tx, s->actor, t, id, s->a, &r) < 0) {
         buf_add_cstr(out, "null");
-        return;
+        return false;
     }
     buf_add_char(out, '{');
     json_key(out, "type");
@@ -290,8 +300,10 @@ static void ref_to_json(struct story *s, const char *key, struct str type, struc
     json_key(out, "title");
     json_write_str(out, record_title(r, s->actor->lang, s->a));
     buf_add_char(out, '}');
+    return true;
 }
 
+/* Of a record that the reader may not see he learns that something happened, and neither what it is nor its state. */
 static void story_event_to_json(struct story *s, const struct event *e, struct str here, struct buf *out)
 {
     json_comma(out);
@@ -304,13 +316,13 @@ static void story_event_to_json(struct story *s, const struct event *e, struct s
     buf_add_i64(out, lag_of(s, e));
     json_key(out, "type");
     json_write_str(out, e->type);
-    ref_to_json(s, "subject", e->subject_type, e->subject, out);
-    ref_to_json(s, "actor", STR("user"), e->actor, out);
+    bool seen = ref_to_json(s, "subject", e->subject_type, e->subject, out) || str_eq(e->subject, here);
+    (void)ref_to_json(s, "actor", STR("user"), e->actor, out);
     json_key(out, "source");
     json_write_str(out, e->source);
-    key_str_or_null(out, "transition", e->transition);
-    key_str_or_null(out, "state_before", e->state_before);
-    key_str_or_null(out, "state_after", e->state_after);
+    key_str_or_null(out, "transition", seen ? e->transition : STR_NULL);
+    key_str_or_null(out, "state_before", seen ? e->state_before : STR_NULL);
+    key_str_or_null(out, "state_after", seen ? e->state_after : STR_NULL);
     json_key(out, "here");
     buf_add_cstr(out, str_eq(e->subject, here) ? "true" : "false");
     buf_add_char(out, '}');
@@ -323,6 +335,8 @@ int record_story(struct records *rs, struct db_tx *tx, const struct actor *actor
     int err = id_valid(id) ? may_read_history(rs, tx, actor, type, id) : ERR_NOT_FOUND;
     if (err == 0)
         err = story_collect(&s, id);
+    if (err == 0 && s.len == 0)
+        err = ERR_NOT_FOUND;
     if (err == ERR_NOT_FOUND)
         return PROBLEM(why, NO_RECORD);
     if (err < 0)

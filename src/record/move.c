@@ -37,8 +37,9 @@ static int bad_state(struct op *op)
 }
 
 /*
- * The record is in the state already. If it was only ever noted there (adopted from a message that told of it), then the message that
- * tells of the true entry, come late, makes it count now: no fact may be lost to the order in which messages arrive.
+ * The record is in the state already. If it was only ever noted there (adopted from a message that told of it), then
+ * the message that tells of the true entry, come late, makes it count now: no fact may be lost to the order in which
+ * messages arrive.
  */
 static int entered_late(struct op *op, enum plan_mode mode)
 {

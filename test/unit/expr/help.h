@@ -211,7 +211,7 @@ static inline void assert_run_fails(struct help *h, const char *text, int err, c
     struct value v = {.kind = VALUE_INT, .i = 77};
     int got = help_eval(h, text, &v);
     assert_true(got == err || (err == ERR_INVALID && got == ERR_NOT_FOUND)); /* a key or field that is not there */
-    assert_int_equal(v.i, 77); /* untouched */
+    assert_int_equal(v.i, 77);                                               /* untouched */
     assert_says(h, part);
 }
 

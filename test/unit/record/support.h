@@ -44,7 +44,9 @@ static const char *const world_types[] = {
     "  name: {type: text, required: true, unique: true}\n"
     "  title: {type: text, required: true}\n"
     "  employee: {type: link, to: employee}\n"
-    "  roles: {type: multiselect, options: [clerk, boss, reader, flow, sync]}\n"
+    "  roles: {type: multiselect, options: [clerk, boss, reader, flow, sync, admin]}\n"
+    "  lang: {type: select, options: [zh-CN, en]}\n"
+    "  theme: {type: select, options: [light, dark]}\n"
     "  active: {type: bool, default: true}\n"
     "  service: {type: bool, default: false}\n"
     "rights:\n  - {role: everyone, may: [read]}\n",

@@ -12,9 +12,9 @@ static const char *const task_names[] = {"tone", "ttwo", "tthree", "tfour"};
 
 static struct str task_for(struct world *w, const struct actor *maker, const char *subject, struct str assignee)
 {
-    struct str json = str_empty(assignee) ? arena_fmt(&w->a, "{\"subject\":\"%s\"}", subject)
-                                          : arena_fmt(&w->a, "{\"subject\":\"%s\",\"assignee\":\"%.*s\"}", subject,
-                                                      STR_ARG(assignee));
+    struct str json = str_empty(assignee)
+                          ? arena_fmt(&w->a, "{\"subject\":\"%s\"}", subject)
+                          : arena_fmt(&w->a, "{\"subject\":\"%s\",\"assignee\":\"%.*s\"}", subject, STR_ARG(assignee));
     return create_as(w, maker, "task", STR_NULL, json.ptr);
 }
 
@@ -130,10 +130,10 @@ static void a_level_hides_fields_at_every_door(void **state)
 static void a_level_hides_fields_of_lines_at_every_door_history_too(void **state)
 {
     struct world *w = *state;
-    struct str id = create_as(
-        w, &w->system, "claim", STR_NULL,
-        "{\"subject\":\"c\",\"lines\":[{\"text\":\"seen\",\"quantity\":\"1\",\"hidden\":\"canary\",\"price\":"
-        "{\"amount\":\"1.00\",\"currency\":\"CNY\"}}]}");
+    struct str id =
+        create_as(w, &w->system, "claim", STR_NULL,
+                  "{\"subject\":\"c\",\"lines\":[{\"text\":\"seen\",\"quantity\":\"1\",\"hidden\":\"canary\",\"price\":"
+                  "{\"amount\":\"1.00\",\"currency\":\"CNY\"}}]}");
     for (enum door d = DOOR_GET; d <= DOOR_STORY; d++) {
         const char *text = json_of(w, page_of(w, d, &w->clerk, "claim", id));
         if (strstr(text, "canary") != NULL)

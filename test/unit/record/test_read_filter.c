@@ -20,13 +20,14 @@ static int setup(void **state)
          "\"10.00\",\"currency\":\"CNY\"},\"share\":\"0.25\",\"done\":true,\"due\":\"2026-01-10\",\"at\":"
          "\"2026-01-10T08:00:00Z\",\"spent\":60000,\"mood\":\"good\",\"moods\":[\"good\",\"mixed\"],\"marks\":[\"x\","
          "\"y\"]}");
-    note(arena_fmt(&w->a,
-                   "{\"subject\":\"b\",\"code\":\"B,2\",\"pieces\":7,\"weight\":\"2\",\"price\":{\"amount\":\"20.00\","
-                   "\"currency\":\"CNY\"},\"share\":\"0.5\",\"due\":\"2026-02-01\",\"at\":\"2026-01-10T09:00:00+01:00\","
-                   "\"spent\":90000,\"mood\":\"bad\",\"moods\":[\"bad\"],\"marks\":[\"y\"],\"friends\":[\"%.*s\"],"
-                   "\"parent_note\":\"%.*s\",\"about\":{\"type\":\"note\",\"id\":\"%.*s\"}}",
-                   STR_ARG(first), STR_ARG(first), STR_ARG(first))
-             .ptr);
+    note(
+        arena_fmt(&w->a,
+                  "{\"subject\":\"b\",\"code\":\"B,2\",\"pieces\":7,\"weight\":\"2\",\"price\":{\"amount\":\"20.00\","
+                  "\"currency\":\"CNY\"},\"share\":\"0.5\",\"due\":\"2026-02-01\",\"at\":\"2026-01-10T09:00:00+01:00\","
+                  "\"spent\":90000,\"mood\":\"bad\",\"moods\":[\"bad\"],\"marks\":[\"y\"],\"friends\":[\"%.*s\"],"
+                  "\"parent_note\":\"%.*s\",\"about\":{\"type\":\"note\",\"id\":\"%.*s\"}}",
+                  STR_ARG(first), STR_ARG(first), STR_ARG(first))
+            .ptr);
     note("{\"subject\":\"c\"}");
     note("{\"subject\":\"ÄPFEL[1]?\",\"code\":\"\\\"q\\\\\"}");
     return 0;

@@ -177,11 +177,10 @@ static void links_carry_the_labels_that_the_reader_may_see(void **state)
 {
     struct world *w = *state;
     struct str task = create_as(w, &w->clerk, "task", STR_NULL, "{\"subject\":\"work\"}");
-    struct str mine = create_as(
-        w, &w->clerk, "claim", STR_NULL,
-        arena_fmt(&w->a, "{\"subject\":\"c\",\"task\":\"%.*s\",\"claimant\":\"%.*s\"}", STR_ARG(task),
-                  STR_ARG(w->boss.employee))
-            .ptr);
+    struct str mine = create_as(w, &w->clerk, "claim", STR_NULL,
+                                arena_fmt(&w->a, "{\"subject\":\"c\",\"task\":\"%.*s\",\"claimant\":\"%.*s\"}",
+                                          STR_ARG(task), STR_ARG(w->boss.employee))
+                                    .ptr);
     struct value v = list_as(w, &w->clerk, "claim", "labels=true");
     const char *of_task = arena_fmt(&w->a, "/labels/%.*s", STR_ARG(task)).ptr;
     const char *of_boss = arena_fmt(&w->a, "/labels/%.*s", STR_ARG(w->boss.employee)).ptr;

@@ -4,9 +4,9 @@
 
 static struct str task(struct world *w, const char *subject, struct str assignee)
 {
-    struct str json = str_empty(assignee) ? arena_fmt(&w->a, "{\"subject\":\"%s\"}", subject)
-                                          : arena_fmt(&w->a, "{\"subject\":\"%s\",\"assignee\":\"%.*s\"}", subject,
-                                                      STR_ARG(assignee));
+    struct str json = str_empty(assignee)
+                          ? arena_fmt(&w->a, "{\"subject\":\"%s\"}", subject)
+                          : arena_fmt(&w->a, "{\"subject\":\"%s\",\"assignee\":\"%.*s\"}", subject, STR_ARG(assignee));
     return make(w, &w->clerk, "task", json.ptr);
 }
 
@@ -99,7 +99,7 @@ static void a_ledger_and_a_posted_document_can_not_be_edited(void **state)
 }
 
 /* How many records of a type point here by a field, as the page says. */
-static int64_t pointing(struct world *w, struct value v, const char *type, const char *field)
+static int64_t pointing(struct value v, const char *type, const char *field)
 {
     struct value_list links = value_map_get(v, STR("links"))->list;
     for (size_t i = 0; i < links.len; i++) {
@@ -117,28 +117,27 @@ static void links_are_counted_under_the_readers_rights(void **state)
     (void)task(w, "one", who);
     (void)task(w, "two", who);
     (void)task(w, "other", w->clerk.employee);
-    (void)make(w, &w->clerk, "note",
-               arena_fmt(&w->a, "{\"subject\":\"n\",\"about\":{\"type\":\"employee\",\"id\":\"%.*s\"}}", STR_ARG(who))
-                   .ptr);
+    (void)make(
+        w, &w->clerk, "note",
+        arena_fmt(&w->a, "{\"subject\":\"n\",\"about\":{\"type\":\"employee\",\"id\":\"%.*s\"}}", STR_ARG(who)).ptr);
     struct value v = page_of(w, DOOR_CONTEXT, &w->clerk, "employee", who);
-    assert_int_equal(pointing(w, v, "task", "assignee"), 2);
-    assert_int_equal(pointing(w, v, "note", "about"), 1);
-    assert_int_equal(pointing(w, v, "user", "employee"), 1);
+    assert_int_equal(pointing(v, "task", "assignee"), 2);
+    assert_int_equal(pointing(v, "note", "about"), 1);
+    assert_int_equal(pointing(v, "user", "employee"), 1);
     v = page_of(w, DOOR_CONTEXT, &w->reader, "employee", who);
-    assert_int_equal(pointing(w, v, "task", "assignee"), 2);
+    assert_int_equal(pointing(v, "task", "assignee"), 2);
     v = page_of(w, DOOR_CONTEXT, &w->stranger, "employee", who);
-    assert_int_equal(pointing(w, v, "task", "assignee"), 0);
-    assert_int_equal(pointing(w, v, "note", "about"), 0);
-    assert_int_equal(pointing(w, v, "user", "employee"), 1);
+    assert_int_equal(pointing(v, "task", "assignee"), 0);
+    assert_int_equal(pointing(v, "note", "about"), 0);
+    assert_int_equal(pointing(v, "user", "employee"), 1);
 }
 
 static void many_valued_links_are_counted(void **state)
 {
     struct world *w = *state;
     struct str one = make(w, &w->clerk, "note", "{\"subject\":\"1\"}");
-    (void)make(w, &w->clerk, "note",
-               arena_fmt(&w->a, "{\"subject\":\"2\",\"friends\":[\"%.*s\"]}", STR_ARG(one)).ptr);
-    assert_int_equal(pointing(w, page_of(w, DOOR_CONTEXT, &w->clerk, "note", one), "note", "friends"), 1);
+    (void)make(w, &w->clerk, "note", arena_fmt(&w->a, "{\"subject\":\"2\",\"friends\":[\"%.*s\"]}", STR_ARG(one)).ptr);
+    assert_int_equal(pointing(page_of(w, DOOR_CONTEXT, &w->clerk, "note", one), "note", "friends"), 1);
 }
 
 /* ---- Search ---- */

@@ -7,7 +7,7 @@ static void set_state(struct world *w, enum plan_mode mode, struct str id, const
     struct write_result r;
     struct problem why;
     struct change c = {.op = CHANGE_UPDATE, .type = STR("task"), .id = id, .state = str_of(name)};
-    if (write_one(w, &w->system, mode, &c, &r, &why) < 0)
+    if (write_one(w, &w->clerk, mode, &c, &r, &why) < 0)
         fail_msg("%s: %s", name, problem_text(w, &why));
     *ret = r.items[0];
 }
@@ -17,7 +17,7 @@ static struct str adopted(struct world *w, const char *name)
     struct write_result r;
     struct problem why;
     struct change c = {.op = CHANGE_CREATE, .type = STR("task"), .state = str_of(name)};
-    if (run(w, &w->system, MODE_ADOPT, c, "{\"subject\":\"s\"}", &r, &why) < 0)
+    if (run(w, &w->clerk, MODE_ADOPT, c, "{\"subject\":\"s\"}", &r, &why) < 0)
         fail_msg("%s", problem_text(w, &why));
     return r.items[0].id;
 }
