@@ -334,15 +334,20 @@ static bool finish(struct s1 *s, int64_t limit_us)
 static void set_secret(struct s1 *s)
 {
     struct bench_conn c;
-    CLEANUP(buf_release) struct buf path = {0}, body = {0};
+    CLEANUP(buf_release) struct buf path = {0}, body = {0}, match = {0};
     buf_init(&path, 1000);
     buf_init(&body, 1000);
+    buf_init(&match, 1000);
     bench_connect(&c, s->server.port);
     struct str found =
         bench_call(&c, "GET", "/api/v1/records/connection?name=eq.jira&select=id", s->token, NULL, STR_NULL, 200);
     buf_addf(&path, "/api/v1/records/connection/%.*s", STR_ARG(bench_json_text(found, "id")));
+    size_t rev = str_find(found, STR("\"rev\":"), 0);
+    if (rev == SIZE_MAX)
+        die("no revision in %.*s", STR_ARG(found));
+    buf_addf(&match, "If-Match: \"%ld\"\r\n", strtol(found.ptr + rev + sizeof("\"rev\":") - 1, NULL, 10));
     buf_addf(&body, "{\"secret\":\"%s\"}", JIRA_SECRET);
-    (void)bench_call(&c, "PATCH", path.ptr, s->token, "If-Match: \"1\"\r\n", buf_str(&body), 200);
+    (void)bench_call(&c, "PATCH", path.ptr, s->token, match.ptr, buf_str(&body), 200);
     bench_disconnect(&c);
 }
 

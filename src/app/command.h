@@ -45,6 +45,7 @@ MUST_CHECK int control_ask(const char *dir, struct str request, struct arena *a,
 
 /* Commands that are not asked of a running server. */
 int cmd_serve(struct value args, struct problem *why);
+int cmd_demo_remove(struct value args, struct arena *a, struct buf *out, struct problem *why);
 int cmd_init(struct value args, struct arena *a, struct buf *out, struct problem *why);
 
 #endif

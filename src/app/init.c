@@ -1,5 +1,10 @@
-/* `tandem init`: a data folder with a company, its administrator, and perhaps the demo company. */
+/* `tandem init`: a data folder with a company, its administrator, and perhaps the demo company; and taking that away
+ * again. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "app/command.h"
 #include "app/demo.h"
 #include "codec/json.h"
@@ -44,6 +49,67 @@ static int make_company(struct server *s, struct value args, struct arena *a, st
     if (err == 0)
         err = make(s, &admin, user_fields, user_values, ARRAY_LEN(user_values), &system, a, why);
     return err;
+}
+
+struct companies {
+    struct server *s;
+    int64_t all, demo;
+};
+
+static int count_companies(struct db_tx *tx, void *arg)
+{
+    struct companies *c = arg;
+    CLEANUP(arena_release) struct arena a = {0};
+    const struct type *t = meta_type(c->s->meta, STR("company"));
+    const struct query_param demo = {STR("demo"), STR("is.true")};
+    const struct actor system = {.id = STR("system"), .admin = true};
+    struct problem ignored;
+    arena_init(&a);
+    problem_init(&ignored, &a);
+    int err = record_count(c->s->records, tx, &system, t, NULL, 0, &a, &c->all, &ignored);
+    return err < 0 ? err : record_count(c->s->records, tx, &system, t, &demo, 1, &a, &c->demo, &ignored);
+}
+
+/* The demo company has a folder to itself; with a real company beside it nothing may be thrown away. */
+static int check_only_demo(const char *dir, struct problem *why)
+{
+    struct server s;
+    struct companies c = {.s = &s};
+    int err = server_open(dir, &s, why);
+    if (err < 0)
+        return err;
+    err = db_read(s.db, count_companies, &c);
+    server_close(&s);
+    if (err == 0 && (c.demo == 0 || c.all != c.demo))
+        err = PROBLEM(why, DEMO_NOT_ALONE);
+    return err;
+}
+
+int cmd_demo_remove(struct value args, struct arena *a, struct buf *out, struct problem *why)
+{
+    static const char *const files[] = {"tandem.db", "tandem.db-wal", "tandem.db-shm"};
+    struct server s;
+    struct str data = command_arg(args, "--data");
+    if (!command_flag(args, "--yes"))
+        return PROBLEM(why, DEMO_REMOVE_YES);
+    int err = check_only_demo(data.ptr, why);
+    for (size_t i = 0; err == 0 && i < ARRAY_LEN(files); i++) {
+        const char *path = arena_fmt(a, "%.*s/%s", STR_ARG(data), files[i]).ptr;
+        if (unlink(path) < 0 && errno != ENOENT)
+            err = PROBLEM(why, FILE_UNREADABLE, ARG("file", str_of(path)), ARG("reason", str_of(strerror(errno))));
+    }
+    if (err == 0)
+        err = server_open(data.ptr, &s, why);
+    if (err < 0)
+        return err;
+    err = make_company(&s, args, a, why);
+    server_close(&s);
+    if (err < 0)
+        return err;
+    buf_add_cstr(out, "{\"text\":");
+    json_write_str(out, arena_fmt(a, "the demo company is gone; %.*s holds a company of your own", STR_ARG(data)));
+    buf_add_char(out, '}');
+    return 0;
 }
 
 int cmd_init(struct value args, struct arena *a, struct buf *out, struct problem *why)

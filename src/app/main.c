@@ -23,6 +23,12 @@ static const struct command own_commands[] = {
                  {.name = "--company", .help = "name of the company"},
                  {.name = "--currency", .help = "its ISO 4217 currency; CNY"},
                  {.name = "--time-zone", .help = "its IANA time zone; Asia/Shanghai"}}},
+    {.words = "demo remove",
+     .help = "Take the demo company away and begin with a company of your own; the server must be stopped.",
+     .options = {{.name = "--yes", .help = "every record of the demo is removed for good", .flag = true},
+                 {.name = "--company", .help = "name of the company"},
+                 {.name = "--currency", .help = "its ISO 4217 currency; CNY"},
+                 {.name = "--time-zone", .help = "its IANA time zone; Asia/Shanghai"}}},
     {.words = "expr", .help = "Compute CEL expressions: one JSON object a line in, one out."},
 };
 
@@ -321,6 +327,8 @@ static int run_own(struct cli *c)
         return expr_lines_run(stdin, stdout);
     if (str_is(str_of(c->command->words), "serve"))
         err = cmd_serve(cli_args(c), &c->why);
+    else if (str_is(str_of(c->command->words), "demo remove"))
+        err = cmd_demo_remove(cli_args(c), &c->a, &out, &c->why);
     else
         err = cmd_init(cli_args(c), &c->a, &out, &c->why);
     if (err < 0) {

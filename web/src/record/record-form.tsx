@@ -2,7 +2,7 @@
  * The form of a new or an existing record: inputs by groups, the server's faults at their fields, and conflicts.
  * SPDX-License-Identifier: Apache-2.0
  */
-import { useMemo, useRef, useState, type FormEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type FormEvent } from "react";
 import Button from "antd/es/button";
 import { useText } from "@/i18n";
 import { freshKey } from "@/lib/id";
@@ -71,9 +71,11 @@ export function RecordForm({ type, record, context, onSaved, onCancel }: RecordF
     setFaults(next);
     const homeless = Object.entries(next).filter(([path]) => !names.includes(path.split(".")[0] ?? ""));
     setGeneral([sentence, ...homeless.map(([, detail]) => detail)].filter(Boolean).join(" "));
-    // The first fault is where the reader must look.
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
   };
+  useEffect(() => {
+    // The first fault is where the reader must look.
+    if (Object.keys(faults).length) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [faults]);
 
   /** Of two writers one is told; what only the other changed is taken over, what both changed is asked about. */
   const meet = async (current: RecordData, mine: Values): Promise<void> => {
