@@ -67,6 +67,28 @@ static void client_open(struct s1 *s, struct client *c, enum conn_kind kind)
         die("no epoll");
 }
 
+/* Anew for each run: a connection that says nothing for long is cut off, and so is a stream that nobody reads. */
+static void clients_open(struct s1 *s)
+{
+    for (int i = 0; i < HOOKS; i++)
+        client_open(s, &s->hooks[i], CONN_HOOK);
+    for (int i = 0; i < GETTERS; i++)
+        client_open(s, &s->getters[i], CONN_GETTER);
+    client_open(s, &s->stream, CONN_STREAM);
+    buf_clear(&s->request);
+    bench_request(&s->request, "GET", STR("/api/v1/stream"), s->token, "Accept: text/event-stream\r\n", STR_NULL);
+    bench_send(&s->stream.conn, buf_str(&s->request));
+}
+
+static void clients_close(struct s1 *s)
+{
+    for (int i = 0; i < HOOKS; i++)
+        bench_disconnect(&s->hooks[i].conn);
+    for (int i = 0; i < GETTERS; i++)
+        bench_disconnect(&s->getters[i].conn);
+    bench_disconnect(&s->stream.conn);
+}
+
 /* ---- Campaigns that are under way ---- */
 
 static void seed_messages(struct s1 *s, int from, int to)
@@ -307,6 +329,7 @@ static void turn(struct s1 *s)
 /* Sends `rate` messages a second; returns how many claims were still missing when the last one had been due. */
 static int run(struct s1 *s, int rate, int seconds)
 {
+    clients_open(s);
     int64_t begin_us = clock_mono_us() + 100000;
     s->first = s->sent = s->oldest = s->seeded - rate * seconds;
     s->end = s->seeded;
@@ -351,14 +374,6 @@ static void set_secret(struct s1 *s)
     bench_disconnect(&c);
 }
 
-static void stream_open(struct s1 *s)
-{
-    client_open(s, &s->stream, CONN_STREAM);
-    buf_clear(&s->request);
-    bench_request(&s->request, "GET", STR("/api/v1/stream"), s->token, "Accept: text/event-stream\r\n", STR_NULL);
-    bench_send(&s->stream.conn, buf_str(&s->request));
-}
-
 static bool measure(struct s1 *s, int seconds)
 {
     size_t len = (size_t)(RATE * seconds);
@@ -372,6 +387,7 @@ static bool measure(struct s1 *s, int seconds)
     int64_t left = backlog(s);
     if (!all && !finish(s, 60 * DRAIN_US))
         die("%d claims never came", s->end - s->first - s->done);
+    clients_close(s);
     for (size_t i = 0; i < len; i++) {
         const struct campaign *c = &s->campaigns[(size_t)s->first + i];
         latency_us[i] = c->done_us - c->due_us;
@@ -399,6 +415,7 @@ static void find_breaking_rate(struct s1 *s)
         kept_up = finish(s, DRAIN_US) && missing < rate / 2;
         bench_note("at %d a second: %d missing at the end", rate, missing);
         (void)finish(s, 120 * (int64_t)DRAIN_US);
+        clients_close(s);
         await_quiet(s, 120000);
     }
     (void)bench_report("s1_breaking_rate", rate, "messages/s", BENCH_NO_TARGET, 0);
@@ -415,11 +432,6 @@ int main(int argc, char **argv)
     char *token = bench_server_token(&s.server, "admin");
     s.token = str_of(token);
     set_secret(&s);
-    for (int i = 0; i < HOOKS; i++)
-        client_open(&s, &s.hooks[i], CONN_HOOK);
-    for (int i = 0; i < GETTERS; i++)
-        client_open(&s, &s.getters[i], CONN_GETTER);
-    stream_open(&s);
     bool pass = measure(&s, seconds);
     find_breaking_rate(&s);
     bench_server_remove(&s.server);

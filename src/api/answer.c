@@ -86,7 +86,7 @@ static void problem_to_json(struct call *c, int err, enum message m, const struc
     buf_add_cstr(out, "]}");
     if (err_http_status(err) == 500)
         LOG(ERROR, "request failed", ARG("instance", str_of(instance.text)), ARG("error", str_of(err_name(err))),
-            ARG("path", c->rq->path));
+            ARG("route", c->route != NULL ? str_of(c->route->path) : STR("-"))); /* an address may hold a secret */
 }
 
 void call_problem(struct call *c, int err)

@@ -75,6 +75,8 @@ int call_members(struct call *c, const char *const *names, size_t len);
 int call_no_params(struct call *c);
 /* A text member of the body; missing or of another kind: 422 at its pointer. */
 int call_text(struct call *c, const char *name, bool required, struct str *ret);
+/* Sent on this machine itself, to one of its own names, and through no proxy. */
+bool call_is_local(const struct call *c);
 enum lang call_language(const struct http_request *rq, enum lang fallback);
 
 /* handlers, one file per resource */

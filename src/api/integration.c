@@ -243,7 +243,7 @@ int route_demo_run(struct call *c)
     buf_init(&out, INTEGRATION_BYTES_MAX);
     if (!c->api->o.demo || c->api->o.demo_ops == NULL)
         return PROBLEM(&c->why, NO_ROUTE);
-    if (!c->rq->loopback)
+    if (!call_is_local(c))
         return PROBLEM(&c->why, LOOPBACK_ONLY);
     int err = c->api->o.demo_ops->run(c->api->o.demo_ctx, c->args[0], c->a, &out, &c->why);
     return err < 0 ? err : call_json(c, 200, &out);

@@ -5,9 +5,34 @@
 
 enum { SESSION_BYTES_MAX = 65536 };
 
+/* "localhost:8080", "127.0.0.1", "[::1]:80" */
+static bool is_local_host(struct str host)
+{
+    size_t colon = str_rfind_char(host, ':');
+    bool port = colon != SIZE_MAX && str_find_char(str_sub(host, colon, host.len), ']') == SIZE_MAX;
+    struct str name = port ? str_sub(host, 0, colon) : host;
+    bool digits = name.len > 4;
+    for (size_t i = 0; i < name.len; i++)
+        digits = digits && ((name.ptr[i] >= '0' && name.ptr[i] <= '9') || name.ptr[i] == '.');
+    return str_eq_nocase(name, STR("localhost")) || str_is(name, "[::1]") || (digits && str_starts(name, STR("127.")));
+}
+
+/* A proxy on this machine has a loopback address too, and the whole world behind it; and a foreign page can give its
+ * own name the address of this machine (DNS rebinding). Both show in the header. */
+bool call_is_local(const struct call *c)
+{
+    static const char *const forwarded[] = {"Forwarded",         "Via",      "X-Forwarded-For", "X-Forwarded-Host",
+                                            "X-Forwarded-Proto", "X-Real-IP"};
+    for (size_t i = 0; i < ARRAY_LEN(forwarded); i++) {
+        if (http_header_count(c->rq, forwarded[i]) > 0)
+            return false;
+    }
+    return c->rq->loopback && is_local_host(http_header(c->rq, "Host"));
+}
+
 static bool demo_allowed(const struct call *c)
 {
-    return c->api->o.demo && c->rq->loopback;
+    return c->api->o.demo && call_is_local(c);
 }
 
 /* The people of the demo company that one click logs in: users with the field `demo_login`, in the order of their

@@ -19,7 +19,8 @@ struct subscriber {
 struct streams {
     struct api *api;
     pthread_t thread;
-    pthread_mutex_t lock; /* of `subscribers` and each one's `gone` */
+    pthread_mutex_t lock;   /* of `subscribers` and each one's `gone` */
+    pthread_cond_t arrived; /* the first subscriber, or the end */
     struct subscriber *subscribers;
     int64_t cursor; /* of the thread alone */
     bool stopping;
@@ -118,9 +119,12 @@ static void refresh_rights(struct batch *b, struct subscriber *sub, const struct
         http_stream_close(sub->stream);
         return;
     }
-    if (sub->actor.scopes_len > 0) {
-        arena_release(&fresh); /* a token's scopes stay as they are; its rights are read anew when it connects again */
-        return;
+    if (sub->actor.scopes_len > 0) { /* the scopes are the token's own, the rights that they narrow are the user's */
+        struct str *scopes = arena_array(&fresh, struct str, sub->actor.scopes_len);
+        for (size_t i = 0; i < sub->actor.scopes_len; i++)
+            scopes[i] = arena_str(&fresh, sub->actor.scopes[i]);
+        actor.scopes = scopes;
+        actor.scopes_len = sub->actor.scopes_len;
     }
     arena_release(&sub->arena);
     sub->arena = fresh;
@@ -207,10 +211,27 @@ static bool is_stopping(struct streams *s)
     return __atomic_load_n(&s->stopping, __ATOMIC_ACQUIRE);
 }
 
+/* While nobody listens the log is not read, and begins anew where it then ends. */
+static void await_subscriber(struct streams *s)
+{
+    bool waited = false;
+    pthread_mutex_lock(&s->lock);
+    while (s->subscribers == NULL && !is_stopping(s)) {
+        waited = true;
+        pthread_cond_wait(&s->arrived, &s->lock);
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (waited) /* what a stream that resumes missed lies before it, and is read for it */
+        s->cursor = event_sealed(stream_log(s));
+}
+
 static void *streams_run(void *arg)
 {
     struct streams *s = arg;
-    while (!is_stopping(s)) {
+    for (;;) {
+        await_subscriber(s);
+        if (is_stopping(s))
+            return NULL;
         int64_t from = next_from(s);
         if (from >= s->cursor && event_wait(stream_log(s), s->cursor, STREAM_WAIT_MS) <= s->cursor) {
             drop_gone(s);
@@ -226,7 +247,6 @@ static void *streams_run(void *arg)
         arena_release(&b.a);
         drop_gone(s);
     }
-    return NULL;
 }
 
 int streams_open(struct api *api, struct streams **ret)
@@ -235,6 +255,7 @@ int streams_open(struct api *api, struct streams **ret)
     s->api = api;
     s->cursor = event_sealed(stream_log(s));
     pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->arrived, NULL);
     if (pthread_create(&s->thread, NULL, streams_run, s) != 0)
         die("no thread for the live stream");
     *ret = s;
@@ -245,6 +266,9 @@ void streams_stop(struct streams *s)
 {
     if (__atomic_exchange_n(&s->stopping, true, __ATOMIC_ACQ_REL))
         return;
+    pthread_mutex_lock(&s->lock); /* so that it is not just between asking and waiting */
+    pthread_cond_signal(&s->arrived);
+    pthread_mutex_unlock(&s->lock);
     pthread_join(s->thread, NULL);
 }
 
@@ -260,6 +284,7 @@ struct streams *streams_free(struct streams *s)
         subscriber_free(sub);
     }
     pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->arrived);
     free(s);
     return NULL;
 }
@@ -304,5 +329,6 @@ int route_stream(struct call *c)
     sub->next = s->subscribers;
     s->subscribers = sub;
     pthread_mutex_unlock(&s->lock);
+    pthread_cond_signal(&s->arrived);
     return 0;
 }

@@ -32,6 +32,10 @@ extern const size_t commands_len;
 struct str command_arg(struct value args, const char *name);
 bool command_flag(struct value args, const char *name);
 
+/* A problem's stable code, and its sentences for a person, one a line. */
+struct str command_code(const struct problem *why, int err);
+void command_explain(const struct problem *why, int err, enum lang lang, struct buf *out);
+
 /* Runs by its words; answers {"text", …} or a problem. */
 int command_run(struct server *s, struct str words, struct value args, struct arena *a, struct buf *out,
                 struct problem *why);

@@ -16,6 +16,27 @@ bool command_flag(struct value args, const char *name)
     return v != NULL && v->kind == VALUE_BOOL && v->b;
 }
 
+struct str command_code(const struct problem *why, int err)
+{
+    if (why->message != MSG_NONE)
+        return str_of(message_code(why->message));
+    if (why->items != NULL)
+        return str_of(message_code(why->items->message));
+    return str_of(message_code(err == ERR_NOT_FOUND ? MSG_NO_RECORD : err == ERR_INVALID ? MSG_INVALID : MSG_INTERNAL));
+}
+
+void command_explain(const struct problem *why, int err, enum lang lang, struct buf *out)
+{
+    if (why->message != MSG_NONE)
+        message_render(why->message, why->args, lang, out);
+    else if (why->items == NULL)
+        buf_addf(out, "%s (%s)", err_title(err, lang), err_name(err));
+    for (const struct problem_item *i = why->items; i != NULL; i = i->next) {
+        buf_addf(out, "%s%.*s: ", out->len > 0 ? "\n  " : "", STR_ARG(i->place));
+        message_render(i->message, i->args, lang, out);
+    }
+}
+
 static void key_str(struct buf *out, const char *key, struct str s)
 {
     json_key(out, key);

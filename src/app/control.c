@@ -60,18 +60,6 @@ static int write_all(int fd, struct str s)
     return 0;
 }
 
-static void problem_lines(const struct problem *why, int err, enum lang lang, struct buf *out)
-{
-    if (why->message != MSG_NONE)
-        message_render(why->message, why->args, lang, out);
-    else if (why->items == NULL)
-        buf_addf(out, "%.*s", STR_ARG(str_of(err_title(err, lang))));
-    for (const struct problem_item *i = why->items; i != NULL; i = i->next) {
-        buf_addf(out, "%s%.*s: ", out->len > 0 ? "\n  " : "", STR_ARG(i->place));
-        message_render(i->message, i->args, lang, out);
-    }
-}
-
 /* {"exit": 0, "out": {…}} or {"exit": 1, "code": …, "problem": text} */
 static void answer(struct server *s, struct str line, struct arena *a, struct buf *out)
 {
@@ -93,9 +81,11 @@ static void answer(struct server *s, struct str line, struct arena *a, struct bu
         buf_addf(out, "{\"exit\":0,\"out\":%.*s}\n", STR_ARG(buf_str(&result)));
         return;
     }
-    problem_lines(&why, err, LANG_EN, &text);
+    const struct value *lang = words != NULL ? value_map_get(request, STR("lang")) : NULL;
+    bool zh = lang != NULL && lang->kind == VALUE_STRING && str_is(lang->s, "zh");
+    command_explain(&why, err, zh ? LANG_ZH : LANG_EN, &text);
     buf_addf(out, "{\"exit\":%d,\"code\":", EXIT_REFUSED);
-    json_write_str(out, str_of(why.message != MSG_NONE ? message_code(why.message) : err_name(err)));
+    json_write_str(out, command_code(&why, err));
     json_key(out, "problem");
     json_write_str(out, buf_str(&text));
     buf_add_cstr(out, "}\n");

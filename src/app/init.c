@@ -32,7 +32,6 @@ static int make_company(struct server *s, struct value args, struct arena *a, st
                zone = command_arg(args, "--time-zone");
     struct change company = {.type = STR("company"), .id = id_new_str(a)}, admin = {.type = STR("user")};
     const struct actor system = {.id = STR("system"), .name = STR("system"), .company = company.id, .admin = true};
-    int32_t offset;
     const struct value role = value_str(STR("admin"));
     const struct value company_values[] = {value_str(STR("MAIN")),
                                            value_str(str_empty(title) ? STR("公司 Company") : title),
@@ -40,11 +39,6 @@ static int make_company(struct server *s, struct value args, struct arena *a, st
                                            value_str(str_empty(zone) ? STR("Asia/Shanghai") : zone)};
     const struct value user_values[] = {value_str(STR("admin")), value_str(STR("管理员 Administrator")),
                                         value_list_of(a, &role, 1)};
-    if (!currency_known(company_values[2].s))
-        return PROBLEM(why, BAD_CURRENCY, ARG("field", STR("--currency")), ARG("currency", company_values[2].s));
-    if (zone_offset_s(company_values[3].s, clock_now_ms(), &offset) < 0)
-        return PROBLEM(why, WRONG_TYPE, ARG("field", STR("--time-zone")),
-                       ARG("expected", STR("an IANA zone such as Asia/Shanghai")));
     int err = make(s, &company, company_fields, company_values, ARRAY_LEN(company_values), &system, a, why);
     if (err == 0)
         err = make(s, &admin, user_fields, user_values, ARRAY_LEN(user_values), &system, a, why);
@@ -112,12 +106,27 @@ int cmd_demo_remove(struct value args, struct arena *a, struct buf *out, struct 
     return 0;
 }
 
+/* Before anything is made, so that the folder is still free for another try. */
+static int check_args(struct value args, struct problem *why)
+{
+    struct str currency = command_arg(args, "--currency"), zone = command_arg(args, "--time-zone");
+    int32_t offset;
+    if (!str_empty(currency) && !currency_known(currency))
+        return PROBLEM(why, BAD_CURRENCY, ARG("field", STR("--currency")), ARG("currency", currency));
+    if (!str_empty(zone) && zone_offset_s(zone, clock_now_ms(), &offset) < 0)
+        return PROBLEM(why, WRONG_TYPE, ARG("field", STR("--time-zone")),
+                       ARG("expected", STR("an IANA zone such as Asia/Shanghai")));
+    return 0;
+}
+
 int cmd_init(struct value args, struct arena *a, struct buf *out, struct problem *why)
 {
     struct server s;
     struct str data = command_arg(args, "--data");
     bool demo = command_flag(args, "--demo");
-    int err = server_create(data.ptr, why);
+    int err = check_args(args, why);
+    if (err == 0)
+        err = server_create(data.ptr, why);
     if (err == 0)
         err = server_open(data.ptr, &s, why);
     if (err < 0)

@@ -224,19 +224,12 @@ static void print_problem(struct cli *c, int err)
 {
     CLEANUP(buf_release) struct buf text = {0};
     buf_init(&text, 1 << 20);
-    if (c->why.message != MSG_NONE)
-        message_render(c->why.message, c->why.args, c->lang, &text);
-    else if (c->why.items == NULL)
-        buf_addf(&text, "%s (%s)", err_title(err, c->lang), err_name(err));
-    for (const struct problem_item *i = c->why.items; i != NULL; i = i->next) {
-        buf_addf(&text, "%s%.*s: ", text.len > 0 ? "\n  " : "", STR_ARG(i->place));
-        message_render(i->message, i->args, c->lang, &text);
-    }
+    command_explain(&c->why, err, c->lang, &text);
     if (c->json) {
         CLEANUP(buf_release) struct buf out = {0};
         buf_init(&out, 1 << 20);
         buf_add_cstr(&out, "{\"code\":");
-        json_write_str(&out, str_of(c->why.message != MSG_NONE ? message_code(c->why.message) : err_name(err)));
+        json_write_str(&out, command_code(&c->why, err));
         json_key(&out, "problem");
         json_write_str(&out, buf_str(&text));
         (void)printf("%.*s}\n", STR_ARG(buf_str(&out)));
@@ -278,6 +271,7 @@ static int ask_server(struct cli *c, const char *dir)
     buf_init(&json, 1 << 20);
     buf_add_cstr(&request, "{\"command\":");
     json_write_str(&request, str_of(c->command->words));
+    buf_addf(&request, ",\"lang\":\"%s\"", c->lang == LANG_ZH ? "zh" : "en");
     json_key(&request, "args");
     json_write(&request, cli_args(c));
     buf_add_cstr(&request, "}\n");

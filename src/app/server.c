@@ -219,8 +219,8 @@ int server_start(struct server *s, const struct serve_options *o, struct problem
                               .jobs = s->jobs,
                               .web = web_files,
                               .web_len = web_files_len,
-                              .demo = s->demo,
-                              .tls = false,
+                              .demo = s->demo && !o->behind_proxy, /* everybody looks local there */
+                              .tls = o->behind_proxy,              /* it does TLS, so cookies never travel without */
                               .demo_ops = &demo_ops,
                               .demo_ctx = s,
                               .http_stats = stats_of,

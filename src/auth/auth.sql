@@ -30,6 +30,12 @@ UPDATE auth_token SET used_ms = ? WHERE hash = ?;
 -- name: auth_link_insert
 INSERT INTO auth_link (hash, user_id, created_ms, expires_ms, used_ms) VALUES (?, ?, ?, ?, 0);
 
+-- name: auth_link_open
+SELECT 1 FROM auth_link WHERE hash = ? AND used_ms = 0 AND expires_ms > ?;
+
+-- name: auth_link_end_user
+UPDATE auth_link SET used_ms = ? WHERE user_id = ? AND used_ms = 0;
+
 -- name: auth_link_take
 UPDATE auth_link SET used_ms = ? WHERE hash = ? AND used_ms = 0 AND expires_ms > ? RETURNING user_id;
 

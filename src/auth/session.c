@@ -99,16 +99,18 @@ int auth_login(struct auth *au, struct str name, struct str password, struct str
                struct session *ret, struct problem *why)
 {
     struct password_read read = {.au = au, .name = name, .a = a};
-    int64_t wait_s = throttle_wait_s(au, name, address);
-    if (wait_s > 0)
-        return PROBLEM(why, LOGIN_THROTTLED, ARG("seconds", arena_fmt(a, "%lld", (long long)wait_s)));
     int err = db_read(au->db, password_read, &read);
+    if (err == 0)
+        err = hash_begin(au, why);
     if (err < 0)
         return err;
-    if (!password_fits(au, read.hash, password)) {
-        throttle_failed(au, name, address);
+    int64_t wait_s = throttle_begin(au, name, address);
+    bool fits = wait_s == 0 && password_fits(au, read.hash, password);
+    hash_end(au);
+    if (wait_s > 0)
+        return PROBLEM(why, LOGIN_THROTTLED, ARG("seconds", arena_fmt(a, "%lld", (long long)wait_s)));
+    if (!fits)
         return PROBLEM(why, BAD_PASSWORD);
-    }
     throttle_passed(au, name, address);
     return auth_session_new(au, read.user_id, a, ret, why);
 }

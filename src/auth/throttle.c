@@ -14,31 +14,21 @@ static bool is_over(const struct failures *f)
     return clock_mono_ms() - f->first_ms > LOGIN_WINDOW_MS;
 }
 
-static void forget(struct auth *au, struct str key, struct failures *f)
-{
-    (void)map_del(au->failures, key);
-    free(f);
-}
-
-/* What is over makes room; where nothing is, the oldest does: a table that is full must not let anybody guess freely.
- */
+/* What is over makes room; where that is too little, what was first made does: a table that is full must not let
+ * anybody guess freely. A tenth at once, so that the walk is rare. */
 static void make_room(struct auth *au)
 {
-    size_t pos = 0;
-    struct str key, oldest_key = STR_NULL;
-    struct failures *oldest = NULL;
+    struct str key;
     void *value;
-    while (map_next(au->failures, &pos, &key, &value)) {
-        struct failures *f = value;
-        if (is_over(f))
-            forget(au, key, f);
-        else if (oldest == NULL || f->first_ms < oldest->first_ms) {
-            oldest = f;
-            oldest_key = key;
+    for (int all = 0; all < 2 && map_len(au->failures) > THROTTLE_ENTRIES_MAX / 10 * 9; all++) {
+        size_t pos = 0;
+        while (map_len(au->failures) > THROTTLE_ENTRIES_MAX / 10 * 9 && map_next(au->failures, &pos, &key, &value)) {
+            if (all == 0 && !is_over(value))
+                continue;
+            (void)map_del(au->failures, key);
+            free(value);
         }
     }
-    if (oldest != NULL && map_len(au->failures) >= THROTTLE_ENTRIES_MAX)
-        forget(au, oldest_key, oldest);
 }
 
 static struct failures *entry(struct auth *au, const char *kind, struct str who, bool make)
@@ -65,15 +55,22 @@ static int64_t wait_ms(const struct failures *f, int failures_max)
     return over > 0 ? over : 0;
 }
 
-/* An address is shared by many people behind one gateway, so it may fail more often than one account. */
+/* An address is shared by many people behind one gateway, so it may fail more often than one account. Called with the
+ * lock held. */
+static int64_t wait_s(struct auth *au, struct str name, struct str address)
+{
+    int64_t a = wait_ms(entry(au, "account", name, false), LOGIN_FAILURES_MAX);
+    int64_t b = wait_ms(entry(au, "address", address, false), LOGIN_FAILURES_MAX * 10);
+    int64_t most = a > b ? a : b;
+    return (most + 999) / 1000;
+}
+
 int64_t throttle_wait_s(struct auth *au, struct str name, struct str address)
 {
     pthread_mutex_lock(&au->lock);
-    int64_t a = wait_ms(entry(au, "account", name, false), LOGIN_FAILURES_MAX);
-    int64_t b = wait_ms(entry(au, "address", address, false), LOGIN_FAILURES_MAX * 10);
+    int64_t wait = wait_s(au, name, address);
     pthread_mutex_unlock(&au->lock);
-    int64_t most = a > b ? a : b;
-    return (most + 999) / 1000;
+    return wait;
 }
 
 static void count_failure(struct failures *f)
@@ -85,20 +82,52 @@ static void count_failure(struct failures *f)
     f->count++;
 }
 
+static void count_both(struct auth *au, struct str name, struct str address)
+{
+    count_failure(entry(au, "account", name, true));
+    count_failure(entry(au, "address", address, true));
+}
+
+int64_t throttle_begin(struct auth *au, struct str name, struct str address)
+{
+    pthread_mutex_lock(&au->lock);
+    int64_t wait = wait_s(au, name, address);
+    if (wait == 0)
+        count_both(au, name, address);
+    pthread_mutex_unlock(&au->lock);
+    return wait;
+}
+
 void throttle_failed(struct auth *au, struct str name, struct str address)
 {
     pthread_mutex_lock(&au->lock);
-    count_failure(entry(au, "account", name, true));
-    count_failure(entry(au, "address", address, true));
+    count_both(au, name, address);
     pthread_mutex_unlock(&au->lock);
 }
 
 void throttle_passed(struct auth *au, struct str name, struct str address)
 {
     pthread_mutex_lock(&au->lock);
-    struct failures *f = entry(au, "account", name, false);
-    if (f != NULL)
-        f->count = 0;
-    (void)address;
+    struct failures *account = entry(au, "account", name, false), *from = entry(au, "address", address, false);
+    if (account != NULL)
+        account->count = 0;
+    if (from != NULL && from->count > 0)
+        from->count--; /* this attempt was none; those for other names stay */
+    pthread_mutex_unlock(&au->lock);
+}
+
+int hash_begin(struct auth *au, struct problem *why)
+{
+    pthread_mutex_lock(&au->lock);
+    bool room = au->hashing < HASHES_AT_ONCE_MAX;
+    au->hashing += room;
+    pthread_mutex_unlock(&au->lock);
+    return room ? 0 : PROBLEM(why, OVERLOADED);
+}
+
+void hash_end(struct auth *au)
+{
+    pthread_mutex_lock(&au->lock);
+    au->hashing--;
     pthread_mutex_unlock(&au->lock);
 }

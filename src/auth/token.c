@@ -164,7 +164,8 @@ static bool password_is_common(struct str p)
     static const char *const common[] = {"password",     "passw0rd",   "1234567890", "qwertyuiop", "administrator",
                                          "tandemtandem", "0123456789", "abcdefghij", "iloveyou12"};
     for (size_t i = 0; i < ARRAY_LEN(common); i++) {
-        if (str_eq_nocase(p, str_of(common[i])) || (p.len < 14 && str_starts(p, str_of(common[i]))))
+        struct str word = str_of(common[i]);
+        if (str_eq_nocase(p, word) || (p.len < 14 && str_eq_nocase(str_sub(p, 0, word.len), word)))
             return true;
     }
     bool same = true;
@@ -189,12 +190,23 @@ struct password_work {
     struct str user_name, user_id, link_hash, hash;
 };
 
-/* Sets the password and ends the user's other sessions. */
+/* Sets the password and ends the user's other sessions, and links that nobody used: each could set it again. */
 static int password_store(struct db_tx *tx, struct password_work *w)
 {
-    int err = db_exec(tx, SQL_AUTH_PASSWORD_SET,
-                      DB_VALUES(value_str(w->user_id), value_str(w->hash), value_int(clock_now_ms())));
-    return err < 0 ? err : db_exec(tx, SQL_AUTH_SESSION_END_USER, DB_VALUES(value_str(w->user_id)));
+    struct value user = value_str(w->user_id), now = value_int(clock_now_ms());
+    int err = db_exec(tx, SQL_AUTH_PASSWORD_SET, DB_VALUES(user, value_str(w->hash), now));
+    if (err >= 0)
+        err = db_exec(tx, SQL_AUTH_LINK_END_USER, DB_VALUES(now, user));
+    return err < 0 ? err : db_exec(tx, SQL_AUTH_SESSION_END_USER, DB_VALUES(user));
+}
+
+static int link_is_open(struct db_tx *tx, void *arg)
+{
+    struct password_work *w = arg;
+    int64_t open = 0;
+    int err =
+        db_query_i64(tx, SQL_AUTH_LINK_OPEN, DB_VALUES(value_str(w->link_hash), value_int(clock_now_ms())), 0, &open);
+    return err < 0 ? err : open == 1 ? 0 : ERR_UNAUTHENTICATED;
 }
 
 static int link_take(struct db_tx *tx, void *arg)
@@ -222,8 +234,17 @@ int auth_link_use(struct auth *au, struct str token, struct str password, struct
 {
     struct password_work w = {.au = au, .a = a, .link_hash = auth_hash(au, "link", token, a)};
     int err = password_check(password, why);
+    /* Hashing is dear, so nobody gets it for a link that he made up. */
     if (err == 0)
-        err = password_hash(a, password, &w.hash);
+        err = db_read(au->db, link_is_open, &w);
+    if (err == ERR_UNAUTHENTICATED)
+        return PROBLEM(why, LINK_USED);
+    if (err == 0)
+        err = hash_begin(au, why);
+    if (err < 0)
+        return err;
+    err = password_hash(a, password, &w.hash);
+    hash_end(au);
     if (err < 0)
         return err;
     err = db_write(au->db, link_take, &w);

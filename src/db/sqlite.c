@@ -134,7 +134,22 @@ static void sq_read_end(struct db_tx *tx)
 static int sq_savepoint_begin(struct db_tx *tx)
 {
     struct sq_conn *c = tx->conn;
-    return c->lost ? (tx->err ? tx->err : ERR_INTERNAL) : sq_run(c, STR("SAVEPOINT part"));
+    if (c->lost)
+        return tx->err ? tx->err : ERR_INTERNAL;
+    if (!c->hopeful)
+        return sq_run(c, STR("SAVEPOINT part"));
+    if (c->parts_len < SQ_PARTS_MAX)
+        c->parts[c->parts_len] = c->changes;
+    c->parts_len++;
+    return 0;
+}
+
+static int hopeful_end(struct sq_conn *c, bool keep)
+{
+    c->parts_len--;
+    bool wrote = c->parts_len >= SQ_PARTS_MAX || c->changes != c->parts[c->parts_len];
+    c->spoilt = c->spoilt || (!keep && wrote);
+    return 0;
 }
 
 static int sq_savepoint_end(struct db_tx *tx, bool keep)
@@ -142,6 +157,8 @@ static int sq_savepoint_end(struct db_tx *tx, bool keep)
     struct sq_conn *c = tx->conn;
     if (c->lost)
         return ERR_INTERNAL;
+    if (c->hopeful)
+        return hopeful_end(c, keep);
     int r = keep ? 0 : sq_run(c, STR("ROLLBACK TO part"));
     return r < 0 ? r : sq_run(c, STR("RELEASE part"));
 }

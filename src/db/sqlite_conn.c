@@ -166,7 +166,7 @@ int sq_script(struct db_tx *tx, struct str sql)
     struct sq_conn *c = tx->conn;
     if (c->lost)
         return tx->err ? tx->err : ERR_INTERNAL;
-    c->wrote = true;
+    c->changes++;
     char *text = xstrndup(sql);
     int code = sqlite3_exec(c->h, text, NULL, NULL, NULL);
     free(text);

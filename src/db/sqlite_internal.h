@@ -20,7 +20,8 @@ enum {
     SQ_CHECKPOINT_BYTES = 4 << 20, /* of log, before it is copied into the file under load */
     SQ_LOG_BYTES_MAX = 64 << 20,   /* of log, before readers are waited for so that it can start anew */
     SQ_RESTART_WAIT_MS = 100,
-    SQ_CAREFUL_GROUPS = 64, /* after one write had to be taken out of its group */
+    SQ_CAREFUL_GROUPS = 64, /* after a group that was spoilt */
+    SQ_PARTS_MAX = 64,      /* nested in each other, without savepoints */
     SQ_CACHE_KIB_WRITER = 65536,
     SQ_CACHE_KIB_READER = 16384,
 };
@@ -46,9 +47,14 @@ struct sq_conn {
     size_t statements;
     int busy; /* statements in use */
     uint64_t turn;
-    bool lost;            /* SQLite itself rolled the transaction back */
-    bool wrote;           /* a statement that may change the database ran since this was cleared */
-    int careful;          /* writer: groups to come whose writes get a savepoint each */
+    bool lost;        /* SQLite itself rolled the transaction back */
+    uint64_t changes; /* statements that may change the database, so far */
+    /* Of a writer that hopes for the best (sqlite_write.c): no savepoints, only how much had been written at each. */
+    bool hopeful;
+    bool spoilt; /* a part failed after it had written: all of it must run again, with savepoints */
+    uint64_t parts[SQ_PARTS_MAX];
+    size_t parts_len;
+    int careful;          /* groups to come that hope for nothing */
     struct sq_conn *next; /* idle readers */
     int log_pages;        /* writer: in the write-ahead log after the last commit */
     int log_pages_copied; /* writer: at the last checkpoint */

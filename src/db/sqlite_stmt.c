@@ -154,7 +154,7 @@ int sq_step(struct db_stmt *base)
         return 0;
     if (s->conn->lost)
         return base->tx->err ? base->tx->err : ERR_INTERNAL;
-    s->conn->wrote = s->conn->wrote || s->writes;
+    s->conn->changes += s->writes;
     errno = 0; /* sq_error() looks at it */
     int code = sqlite3_step(s->st);
     if (code == SQLITE_ROW)

@@ -50,20 +50,18 @@ static void roll_back(struct sq_conn *c)
 
 enum { GROUP_SPOILT = 1 };
 
-/* Runs the writes of a group. GROUP_SPOILT: one failed after it had written, and there is no savepoint to go back to.
- */
-static int group_fill(struct sq *s, struct sq_write **group, size_t len, bool careful, size_t *ret_good)
+/* Runs the writes of a group. GROUP_SPOILT: one of them, or a part of one, failed after it had written. */
+static int group_fill(struct sq *s, struct sq_write **group, size_t len, size_t *ret_good)
 {
     struct sq_conn *c = s->writer;
     size_t good = 0;
     for (size_t i = 0; i < len && !c->lost; i++) {
         struct sq_write *w = group[i];
-        c->wrote = false;
-        w->result = careful ? db_savepoint(&c->tx, w->fn, w->arg) : db_tx_call(&c->tx, w->fn, w->arg);
+        w->result = db_savepoint(&c->tx, w->fn, w->arg);
         good += w->result >= 0;
         if (c->lost)
             return w->result < 0 ? w->result : ERR_INTERNAL;
-        if (w->result < 0 && c->wrote && !careful && len > 1)
+        if (c->spoilt)
             return GROUP_SPOILT;
     }
     *ret_good = good;
@@ -72,18 +70,20 @@ static int group_fill(struct sq *s, struct sq_write **group, size_t len, bool ca
 
 /* Runs and commits the group. Otherwise nothing of it was kept: negative, and each result says so only where `len` is
  * 1; or GROUP_SPOILT. */
-static int group_try(struct sq *s, struct sq_write **group, size_t len, bool careful)
+static int group_try(struct sq *s, struct sq_write **group, size_t len, bool hopeful)
 {
     struct sq_conn *c = s->writer;
     size_t good = 0;
-    c->lost = false;
+    c->lost = c->spoilt = false;
+    c->hopeful = hopeful;
+    c->parts_len = 0;
     db_tx_reset(&c->tx);
     int r = sq_run(c, STR("BEGIN IMMEDIATE"));
     if (r < 0) {
         group_fail(group, len, r);
         return 0;
     }
-    r = group_fill(s, group, len, careful, &good);
+    r = group_fill(s, group, len, &good);
     if (r != 0 || !good) {
         roll_back(c);
         return r;
@@ -101,19 +101,27 @@ static int group_try(struct sq *s, struct sq_write **group, size_t len, bool car
 }
 
 /*
- * A savepoint for each write costs a copy of every page that it touches, and most writes that fail do so before they
- * wrote anything. So a group first runs without; where one fails after it wrote, all begins again with savepoints.
+ * A savepoint costs a copy of every page that is touched in it, and there are many in one write; nearly all are kept,
+ * and most that fail do so before they wrote anything. So a group first runs without any. Where a part fails after it
+ * wrote, all begins again with savepoints, and some groups after it have them at once.
  */
-static void group_run(struct sq *s, struct sq_write **group, size_t len)
+static int group_run_as_one(struct sq *s, struct sq_write **group, size_t len)
 {
     struct sq_conn *c = s->writer;
-    int r = group_try(s, group, len, c->careful > 0);
-    if (c->careful > 0)
+    if (c->careful > 0) {
         c->careful--;
-    if (r == GROUP_SPOILT) {
-        c->careful = SQ_CAREFUL_GROUPS;
-        r = group_try(s, group, len, true);
+        return group_try(s, group, len, false);
     }
+    int r = group_try(s, group, len, true);
+    if (r != GROUP_SPOILT)
+        return r;
+    c->careful = SQ_CAREFUL_GROUPS;
+    return group_try(s, group, len, false);
+}
+
+static void group_run(struct sq *s, struct sq_write **group, size_t len)
+{
+    int r = group_run_as_one(s, group, len);
     if (r >= 0)
         return;
     if (len == 1) {
@@ -243,6 +251,7 @@ void sq_writer_stop(struct sq *s)
 static int queue_put(struct sq *s, struct sq_write *w)
 {
     int r = 0;
+    bool first = false;
     pthread_mutex_lock(&s->queue_lock);
     if (s->stopping || s->queue_len >= s->queue_max) {
         r = ERR_UNAVAILABLE;
@@ -252,10 +261,11 @@ static int queue_put(struct sq *s, struct sq_write *w)
         else
             s->head = w;
         s->tail = w;
-        if (s->queue_len++ == 0)
-            pthread_cond_signal(&s->queue_filled);
+        first = s->queue_len++ == 0;
     }
     pthread_mutex_unlock(&s->queue_lock);
+    if (first)
+        pthread_cond_signal(&s->queue_filled);
     return r;
 }
 

@@ -25,8 +25,8 @@ static void sealed_note(void *arg, int64_t seq)
     struct event_log *log = arg;
     pthread_mutex_lock(&log->lock);
     atomic_store(&log->sealed, seq);
-    pthread_cond_broadcast(&log->sealed_changed);
     pthread_mutex_unlock(&log->lock);
+    pthread_cond_broadcast(&log->sealed_changed);
     size_t len = atomic_load(&log->hooks_len);
     for (size_t i = 0; i < len; i++)
         log->hooks[i].fn(log->hooks[i].arg, seq);

@@ -62,6 +62,9 @@ MUST_CHECK int event_read(struct db_tx *tx, struct arena *a, int64_t after_seq, 
 /* Of one subject, oldest first, after a seq; record.derived left out. */
 MUST_CHECK int event_read_subject(struct db_tx *tx, struct arena *a, struct str subject, int64_t after_seq,
                                   size_t limit, event_fn fn, void *arg);
+/* The same, newest first. */
+MUST_CHECK int event_read_subject_last(struct db_tx *tx, struct arena *a, struct str subject, size_t limit, event_fn fn,
+                                       void *arg);
 MUST_CHECK int event_by_id(struct db_tx *tx, struct arena *a, struct str id, struct event *ret); /* ERR_NOT_FOUND */
 MUST_CHECK int event_by_cause(struct db_tx *tx, struct arena *a, struct str cause, size_t limit, event_fn fn,
                               void *arg);

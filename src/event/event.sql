@@ -25,6 +25,12 @@ SELECT e.seq, e.id, e.at_ms, e.type, e.subject_type, e.subject, e.company, e.act
 FROM event e LEFT JOIN event_value v ON v.seq = e.seq
 WHERE e.subject = ? AND e.seq > ? AND e.type <> 'record.derived' ORDER BY e.seq LIMIT ?
 
+-- name: event_of_subject_last
+SELECT e.seq, e.id, e.at_ms, e.type, e.subject_type, e.subject, e.company, e.actor, e.on_behalf_of, e.source, e.cause, e.hops, e.rev,
+    e.mode, e.transition, e.state_before, e.state_after, e.entered, v.changes
+FROM event e LEFT JOIN event_value v ON v.seq = e.seq
+WHERE e.subject = ? AND e.type <> 'record.derived' ORDER BY e.seq DESC LIMIT ?
+
 -- name: event_by_id
 SELECT e.seq, e.id, e.at_ms, e.type, e.subject_type, e.subject, e.company, e.actor, e.on_behalf_of, e.source, e.cause, e.hops, e.rev,
     e.mode, e.transition, e.state_before, e.state_after, e.entered, v.changes

@@ -68,6 +68,11 @@ int event_read_subject(struct db_tx *tx, struct arena *a, struct str subject, in
                     DB_VALUES(value_str(subject), value_int(after_seq), limit_value(limit)), fn, arg);
 }
 
+int event_read_subject_last(struct db_tx *tx, struct arena *a, struct str subject, size_t limit, event_fn fn, void *arg)
+{
+    return each_row(tx, a, SQL_EVENT_OF_SUBJECT_LAST, DB_VALUES(value_str(subject), limit_value(limit)), fn, arg);
+}
+
 int event_by_cause(struct db_tx *tx, struct arena *a, struct str cause, size_t limit, event_fn fn, void *arg)
 {
     return each_row(tx, a, SQL_EVENT_OF_CAUSE, DB_VALUES(value_str(cause), limit_value(limit)), fn, arg);

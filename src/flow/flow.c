@@ -55,7 +55,8 @@ static int load_all(struct flows *f, const struct flows_options *o, struct probl
             continue;
         const struct flow *other = flows_find(f, flow->name);
         if (other != NULL) {
-            first = PROBLEM_AT(why, WHERE_FILE, flow->file, MODEL_DUPLICATE, ARG("kind", STR("flow")),
+            struct str place = arena_fmt(&f->arena, "%.*s:1", STR_ARG(flow->file));
+            first = PROBLEM_AT(why, WHERE_FILE, place, MODEL_DUPLICATE, ARG("kind", STR("flow")),
                                ARG("name", flow->name), ARG("place", other->file));
             continue;
         }

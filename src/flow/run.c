@@ -20,6 +20,8 @@ struct run {
     const struct flow_step *step; /* that runs */
     struct problem step_why;
     bool failed;
+    struct value record; /* of the trigger, as it is now; what it links to is read once and stays in it */
+    bool record_known;   /* no write has come between */
 };
 
 enum { RUN_STEPS, RUN_VARS };
@@ -44,14 +46,25 @@ static struct value remembered(struct run *r, int which)
                           .map = {.keys = r->keys[which], .values = r->values[which], .len = r->len[which]}};
 }
 
-/* The record is read anew for every step: earlier steps may have changed it. */
-static int step_scope(struct run *r, struct value values[FLOW_VARS], struct record_scope *ret)
+static int know_record(struct run *r)
 {
     struct record *record;
+    if (r->record_known)
+        return 0;
     int err = record_get(r->f->records, r->tx, NULL, r->flow->type, r->event.subject, r->a, &record);
     if (err < 0)
         return err;
-    values[FLOW_VAR_RECORD] = record_object(r->f->records, r->tx, record, r->a);
+    r->record = record_object(r->f->records, r->tx, record, r->a);
+    r->record_known = true;
+    return 0;
+}
+
+static int step_scope(struct run *r, struct value values[FLOW_VARS], struct record_scope *ret)
+{
+    int err = know_record(r);
+    if (err < 0)
+        return err;
+    values[FLOW_VAR_RECORD] = r->record;
     values[FLOW_VAR_EVENT] = flow_event_value(&r->event, r->a);
     values[FLOW_VAR_STEPS] = remembered(r, RUN_STEPS);
     values[FLOW_VAR_VARS] = remembered(r, RUN_VARS);
@@ -134,6 +147,7 @@ static int write_change(struct run *r, const struct change *change, struct str *
                         .hops = r->event.hops + 2,
                         .changes = change,
                         .changes_len = 1};
+    r->record_known = false;
     int err = record_write_in(r->f->records, r->tx, &plan, r->a, &result, &r->step_why);
     if (err < 0)
         return err;
@@ -384,6 +398,8 @@ static int run_step(struct run *r, const struct flow_step *step)
         return 0;
     problem_init(&r->step_why, r->a);
     int err = db_savepoint(r->tx, step_body, r);
+    if (err < 0)
+        r->record_known = false; /* it may have been read before the step was taken back */
     if (err >= 0 || is_retried(err))
         return err;
     if (!is_foreseen(r))
@@ -438,7 +454,7 @@ static int run_in_tx(struct db_tx *tx, void *arg)
 {
     struct run *r = arg;
     r->tx = tx;
-    r->failed = false;
+    r->failed = r->record_known = false;
     r->len[RUN_STEPS] = r->len[RUN_VARS] = 0;
     problem_clear(r->why);
     int err = event_by_id(tx, r->a, r->event_id, &r->event);

@@ -153,7 +153,7 @@ static enum MHD_Result refuse_body(struct exchange *x)
                                  {.name = NULL}};
     x->early = true;
     answer_refuse(x, &(struct refusal){.err = ERR_TOO_LARGE, .message = MSG_BODY_TOO_LARGE, .args = args});
-    answer_send_raw(x, x->conn->fd);
+    answer_send_raw(x, x->conn->fd, 0);
     return MHD_NO;
 }
 
@@ -203,6 +203,7 @@ enum MHD_Result exchange_step(void *cls UNUSED, struct MHD_Connection *connectio
         return send_answer(x);
     case EXCHANGE_WORKING:
     case EXCHANGE_ABANDONED:
+    case EXCHANGE_SENT:
         break;
     }
     return MHD_NO;

@@ -60,6 +60,7 @@ enum exchange_state {
     EXCHANGE_WORKING,   /* queued or run; the connection is suspended */
     EXCHANGE_ANSWERED,  /* the response is made */
     EXCHANGE_ABANDONED, /* the server stopped before the handler was done */
+    EXCHANGE_SENT,      /* the worker sent the answer itself; MHD has only to close */
 };
 
 /* One request and its answer. Two own it while a worker has it: MHD's connection and the worker. */
@@ -133,7 +134,8 @@ MUST_CHECK int request_parse_query(struct http_request *rq);
 /* answer.c */
 void answer_refuse(struct exchange *x, const struct refusal *why); /* fills x->answer */
 struct MHD_Response *answer_make(struct exchange *x);              /* from x->answer; takes over its stream */
-void answer_send_raw(struct exchange *x, int fd);                  /* past MHD, before its connection is given up */
+/* Past MHD, before its connection is given up; waits that long at most until the peer has taken it. */
+void answer_send_raw(struct exchange *x, int fd, int timeout_ms);
 
 /* exchange.c: MHD's callbacks. */
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection);

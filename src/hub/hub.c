@@ -29,10 +29,21 @@ static struct str field_owner(void *ctx, const struct type *type, struct str ori
     const struct mapping *m = hub_mapping(h, mapping_name);
     const struct mapping_entity *e = m != NULL ? mapping_entity(m, entity_name) : NULL;
     for (size_t i = 0; e != NULL && e->type == type && i < e->rows_len; i++) {
-        if (e->rows[i].field == field && !e->rows[i].ours)
+        bool same = e->rows[i].is_state ? field->index == SYS_STATE : e->rows[i].field == field;
+        if (same && !e->rows[i].ours)
             return m->connector->label.text[LANG_EN];
     }
     return STR_NULL;
+}
+
+/* The file that came first has the name; the other is told by its first line. */
+static int duplicate(struct problem *why, const char *kind, struct str name, struct str file)
+{
+    CLEANUP(buf_release) struct buf place = {0};
+    buf_init(&place, 4096);
+    buf_addf(&place, "%.*s:1", STR_ARG(file));
+    return PROBLEM_AT(why, WHERE_FILE, buf_str(&place), MODEL_DUPLICATE, ARG("kind", str_of(kind)), ARG("name", name),
+                      ARG("place", STR("a file before it")));
 }
 
 static int load_all(struct hub *h, const struct hub_options *o, struct problem *why)
@@ -42,13 +53,19 @@ static int load_all(struct hub *h, const struct hub_options *o, struct problem *
     int first = 0;
     h->connectors = connectors;
     for (size_t i = 0; i < o->connectors_len; i++) {
-        int err = connector_load(h, &o->connectors[i], &connectors[h->connectors_len], why);
+        const struct connector **c = &connectors[h->connectors_len];
+        int err = connector_load(h, &o->connectors[i], c, why);
+        if (err == 0 && hub_connector(h, (*c)->name) != NULL)
+            err = duplicate(why, "connector", (*c)->name, o->connectors[i].file);
         first = first < 0 ? first : err;
         h->connectors_len += err == 0;
     }
     h->mappings = mappings;
     for (size_t i = 0; i < o->mappings_len; i++) {
-        int err = mapping_load(h, &o->mappings[i], &mappings[h->mappings_len], why);
+        const struct mapping **m = &mappings[h->mappings_len];
+        int err = mapping_load(h, &o->mappings[i], m, why);
+        if (err == 0 && hub_mapping(h, (*m)->name) != NULL)
+            err = duplicate(why, "mapping", (*m)->name, o->mappings[i].file);
         first = first < 0 ? first : err;
         h->mappings_len += err == 0;
     }

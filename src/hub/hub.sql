@@ -26,3 +26,6 @@ DELETE FROM hub_repeat WHERE rowid IN (SELECT rowid FROM hub_repeat WHERE at_ms 
 
 -- name: hub_identity_get
 SELECT "id", "employee" FROM "r_identity" WHERE "connection" = ? AND "account" = ?;
+
+-- name: hub_processed_before
+SELECT count(*) FROM "r_hook_delivery" WHERE "body_hash" = ? AND "connection" = ? AND "id" <> ? AND "state" = 'processed';

@@ -11,7 +11,7 @@ struct process {
     struct arena *a;
     struct problem *why;
     struct str delivery; /* id */
-    struct str body, event;
+    struct str body, body_hash, event;
     struct connection connection;
     struct inbound message;
     struct actor actor;
@@ -231,8 +231,50 @@ static int entity_create(struct process *p, const struct mapping_entity *e, stru
     return pair_insert(p->tx, &row);
 }
 
-/* Values follow the newest message. A state that the message's own change list enters is a true transition; any other
- * is only noted. */
+/* Whether the same bytes were processed before under another id of the sender: then they are no news. */
+static int was_processed(struct process *p, bool *ret)
+{
+    int64_t count = 0;
+    int err = db_query_i64(p->tx, SQL_HUB_PROCESSED_BEFORE,
+                           DB_VALUES(value_str(p->body_hash), value_str(p->connection.id), value_str(p->delivery)), 0,
+                           &count);
+    *ret = count > 0;
+    return err;
+}
+
+/*
+ * A message come late enters a state that newer ones have left, or that they only told of. That it was entered counts,
+ * once; where the record stands is what the newest message told.
+ */
+static int enter_late(struct process *p, struct change *change, const struct mapping_entity *e)
+{
+    struct record *r;
+    bool before;
+    int err = was_processed(p, &before);
+    if (err < 0 || before)
+        return err;
+    err = record_get(p->h->records, p->tx, NULL, e->type, change->id, p->a, &r);
+    if (err == 0)
+        err = write_change(p, change, MODE_FLOW, NULL);
+    if (err < 0 || str_eq(record_value(r, SYS_STATE).s, change->state))
+        return err;
+    change->state = record_value(r, SYS_STATE).s;
+    return write_change(p, change, MODE_ADOPT, NULL);
+}
+
+/* A state that the message's own change list enters is a true transition; any other is only noted. */
+static int entity_state(struct process *p, const struct mapping_entity *e, const struct mapped *m, struct str record,
+                        bool stale)
+{
+    struct change change = {.op = CHANGE_UPDATE, .type = e->type->name, .id = record, .state = m->state};
+    if (str_empty(m->state))
+        return 0;
+    if (stale)
+        return m->entered ? enter_late(p, &change, e) : 0;
+    return write_change(p, &change, m->entered ? MODE_FLOW : MODE_ADOPT, NULL);
+}
+
+/* Values follow the newest message. */
 static int entity_update(struct process *p, const struct mapping_entity *e, const struct pair_row *pair)
 {
     struct mapped m;
@@ -241,19 +283,14 @@ static int entity_update(struct process *p, const struct mapping_entity *e, cons
         return err;
     bool stale = p->sent_ms < pair->sent_ms;
     p->stale = p->stale || stale;
-    struct change change = {.op = CHANGE_UPDATE, .type = e->type->name, .id = pair->pair.record};
     if (!stale) {
-        change.values = mapped_map(&m);
+        struct change change = {
+            .op = CHANGE_UPDATE, .type = e->type->name, .id = pair->pair.record, .values = mapped_map(&m)};
         err = write_change(p, &change, MODE_FLOW, NULL);
     }
-    change.values = value_null();
-    change.state = m.state;
-    if (err == 0 && !str_empty(m.state) && m.entered)
-        err = write_change(p, &change, MODE_FLOW, NULL);
-    else if (err == 0 && !str_empty(m.state) && !stale)
-        err = write_change(p, &change, MODE_ADOPT, NULL);
-    bool spoke = m.len > 0 || !str_empty(m.state); /* a message that only names the entity says nothing newer of it */
-    if (err == 0 && !stale && spoke)
+    if (err == 0)
+        err = entity_state(p, e, &m, pair->pair.record, stale);
+    if (err == 0 && !stale)
         err = pair_agree(p->tx, pair->pair.id, p->sent_ms, mapped_json(p, &m));
     return err;
 }
@@ -363,6 +400,7 @@ static int read_delivery(struct process *p)
     if (err < 0)
         return err;
     p->body = text_of(r, "body");
+    p->body_hash = text_of(r, "body_hash");
     p->event = text_of(r, "event");
     p->source = arena_fmt(p->a, "hook:%.*s", STR_ARG(p->connection.name));
     return 0;

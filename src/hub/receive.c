@@ -163,7 +163,9 @@ int hub_receive(struct hub *h, const struct hook_message *m, struct arena *a, st
         err = verify(&r.connection, m, why);
     if (err < 0)
         return err;
-    if (!utf8_valid(m->body) || memchr(m->body.ptr, 0, m->body.len) != NULL)
+    if (str_empty(m->body))
+        return PROBLEM(why, BODY_MISSING);
+    if (!utf8_valid(m->body) || str_find_char(m->body, '\0') != SIZE_MAX)
         return PROBLEM(why, JSON_SYNTAX, ARG("line", STR("1")), ARG("column", STR("1")),
                        ARG("reason", STR("not UTF-8 text")));
     err = read_message(&r);

@@ -14,8 +14,8 @@ void jobs_wake(struct jobs *q)
 {
     pthread_mutex_lock(&q->lock);
     q->woken = true;
-    pthread_cond_signal(&q->wake);
     pthread_mutex_unlock(&q->lock);
+    pthread_cond_signal(&q->wake);
 }
 
 struct leasing {

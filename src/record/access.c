@@ -247,9 +247,13 @@ static bool may_who(const struct actor *actor, const struct record *r, const str
     return false;
 }
 
+enum { DUTY_PAGE = 1000 };
+
 struct duty {
     const struct actor *actor;
     const struct transition *tr;
+    int64_t last_seq; /* of the page that is read */
+    size_t len;
 };
 
 static bool duty_same(const struct duty *d, struct str user)
@@ -260,11 +264,27 @@ static bool duty_same(const struct duty *d, struct str user)
 /* 1 where the actor made this event and it is one that the deciding transition must be apart from. */
 static int duty_event(void *arg, const struct event *e)
 {
-    const struct duty *d = arg;
+    struct duty *d = arg;
+    d->last_seq = e->seq;
+    d->len++;
     bool counts = str_is(e->type, "record.created");
     for (size_t i = 0; !counts && i < d->tr->apart_from_len; i++)
         counts = str_eq(e->transition, d->tr->apart_from[i]);
     return counts && (duty_same(d, e->actor) || duty_same(d, e->on_behalf_of));
+}
+
+/* 1 where the actor made one of the record's events that count, however many there are; in pages, for their changes are
+ * read too. */
+static int duty_find(struct db_tx *tx, struct str id, struct duty *d)
+{
+    int found = 0;
+    do {
+        CLEANUP(arena_release) struct arena a = {0};
+        arena_init(&a);
+        d->len = 0;
+        found = event_read_subject(tx, &a, id, d->last_seq, DUTY_PAGE, duty_event, d);
+    } while (found == 0 && d->len == DUTY_PAGE);
+    return found;
 }
 
 int access_segregation(struct records *rs, struct db_tx *tx, const struct actor *actor, const struct record *r,
@@ -279,12 +299,23 @@ int access_segregation(struct records *rs, struct db_tx *tx, const struct actor 
         if (str_starts(apart, STR("field:")) && field_is_actor(r, str_sub(apart, 6, apart.len), actor))
             return PROBLEM(why, SEGREGATION);
     }
-    CLEANUP(arena_release) struct arena a = {0};
-    arena_init(&a);
-    int found = event_read_subject(tx, &a, r->values[SYS_ID].s, 0, 10000, duty_event, &duty);
+    int found = duty_find(tx, r->values[SYS_ID].s, &duty);
     if (found < 0)
         return found;
     return found > 0 ? PROBLEM(why, SEGREGATION) : 0;
+}
+
+int access_state_owner(struct records *rs, const struct actor *actor, const struct record *r, struct arena *a,
+                       struct problem *why)
+{
+    const struct field *state = &r->type->fields[SYS_STATE];
+    struct value origin = r->values[SYS_ORIGIN];
+    if (rs->owner == NULL || origin.kind != VALUE_STRING || str_empty(origin.s))
+        return 0;
+    struct str system = rs->owner(rs->owner_ctx, r->type, origin.s, state, a);
+    if (str_empty(system))
+        return 0;
+    return PROBLEM(why, OWNED_OUTSIDE, ARG("field", state->label.text[actor->lang]), ARG("system", system));
 }
 
 static bool scopes_transition(const struct actor *actor, const struct type *t)

@@ -178,7 +178,12 @@ static int begin_create(struct op *op)
             return PROBLEM_AT(w->why, WHERE_POINTER, STR("/id"), NOT_UNIQUE, ARG("type", op_type_label(op, op->type)),
                               ARG("field", STR("id")));
     }
-    struct str company = str_is(op->type->name, "company") ? id : actor->company;
+    /* What a document brings about is of the document's company, also where somebody of another one moved it. */
+    bool of_parent =
+        op->parent != NULL && op->parent->after != NULL && op->parent->after->values[SYS_COMPANY].kind == VALUE_STRING;
+    struct str company = str_is(op->type->name, "company") ? id
+                         : of_parent                       ? op->parent->after->values[SYS_COMPANY].s
+                                                           : actor->company;
     r->values[SYS_ID] = value_str(id);
     r->values[SYS_REV] = value_int(1);
     r->values[SYS_COMPANY] = str_empty(company) ? value_null() : value_str(company);
@@ -304,6 +309,18 @@ static int delete_record(struct op *op, struct write_item *ret)
     ret->rev = op->before->values[SYS_REV].i + 1;
     ret->changed = true;
     return 0;
+}
+
+int change_may(struct write *w, const struct change *change)
+{
+    struct op op = {.w = w, .change = change};
+    int err = resolve(&op);
+    if (err == 0)
+        err = check_rights(&op);
+    if (err < 0 || change->op == CHANGE_CREATE || !op_by_user(&op))
+        return err;
+    err = access_check(w->rs, w->tx, op.type, w->plan->actor, RIGHT_READ, change->id);
+    return err == ERR_NOT_FOUND || err == ERR_FORBIDDEN ? PROBLEM(w->why, NO_RECORD) : err;
 }
 
 int op_run(struct op *op, struct write_item *ret)

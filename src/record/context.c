@@ -42,6 +42,8 @@ static void transitions_to_json(struct context *c)
             continue;
         problem_init(&why, c->a);
         int err = record_may_transition(c->rs, c->tx, c->actor, c->record, tr, c->a, &why);
+        if (err == 0)
+            err = access_state_owner(c->rs, c->actor, c->record, c->a, &why);
         struct str name = arena_str(c->a, tr->name);
         reason_to_json(c, name.ptr, &why, err);
     }

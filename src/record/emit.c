@@ -6,7 +6,7 @@
 #include "record/record_internal.h"
 #include "record/write.h"
 
-enum { CHANGES_BYTES_MAX = 8 << 20 };
+enum { CHANGES_BYTES_MAX = 8 << 20, ANSWERED_LOOK_BACK = 10000 };
 
 /* ---- Changes ---- */
 
@@ -163,6 +163,37 @@ static int count_entered(struct op *op, struct event *e)
     return 0;
 }
 
+struct answered {
+    struct arena *a;
+    struct str state, id;
+};
+
+static int answered_event(void *arg, const struct event *e)
+{
+    struct answered *w = arg;
+    if (!str_eq(e->state_after, w->state))
+        return 0;
+    w->id = arena_str(w->a, e->id);
+    return 1;
+}
+
+/*
+ * A person who decides answers what brought the record into the state that is decided on, so that is the cause: the
+ * story leads on from the submission to the approval. It is a new beginning for what reacts, so hops are not counted
+ * on.
+ */
+static int decision_cause(struct op *op, struct str *ret)
+{
+    if (!op_by_user(op) || op->depth > 0 || op->before == NULL || op->transition == NULL || !op->transition->decides ||
+        !str_empty(op->cause))
+        return 0;
+    struct answered w = {.a = op->w->a, .state = state_of(op->before)};
+    int err = event_read_subject_last(op->w->tx, op->w->a, op->before->values[SYS_ID].s, ANSWERED_LOOK_BACK,
+                                      answered_event, &w);
+    *ret = w.id;
+    return err < 0 ? err : 0;
+}
+
 int op_emit(struct op *op)
 {
     const struct record *r = op->after != NULL ? op->after : op->before;
@@ -184,7 +215,9 @@ int op_emit(struct op *op)
         e.state_after = state_of(op->after);
     }
     e.changes = buf_str(&changes);
-    int err = count_entered(op, &e);
+    int err = decision_cause(op, &e.cause);
+    if (err == 0)
+        err = count_entered(op, &e);
     return err < 0 ? err : append(op, &e);
 }
 

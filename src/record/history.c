@@ -245,12 +245,15 @@ static int own_event(void *arg, const struct event *e)
     return 0;
 }
 
-/* Every root that the record's own events lead to, and all that followed from each, breadth first. */
+/* Every root that the record's own events lead to, and all that followed from each, breadth first. Of a record with
+ * many events its beginning and what happened last. */
 static int story_collect(struct story *s, struct str id)
 {
     struct own_events *own = arena_new(s->a, struct own_events);
     own->s = s;
-    int err = event_read_subject(s->tx, s->a, id, 0, ARRAY_LEN(own->items), own_event, own);
+    int err = event_read_subject(s->tx, s->a, id, 0, 1, own_event, own);
+    if (err == 0)
+        err = event_read_subject_last(s->tx, s->a, id, ARRAY_LEN(own->items) - 1, own_event, own);
     for (size_t i = 0; err == 0 && i < own->len; i++) {
         struct event root;
         err = story_root(s, &own->items[i], &root);

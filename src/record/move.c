@@ -118,9 +118,11 @@ static int check_may(struct op *op)
     problem_init(&said, w->why->arena);
     int err = record_may_transition(w->rs, w->tx, w->plan->actor, op->before, op->transition, w->a, &said);
     if (err == ERR_INVALID || err == ERR_LIMIT)
-        return 0;
+        err = 0;
     if (err < 0)
         *w->why = said;
+    if (err == 0 && op_by_user(op))
+        err = access_state_owner(w->rs, w->plan->actor, op->before, w->a, w->why);
     return err;
 }
 

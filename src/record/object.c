@@ -94,11 +94,31 @@ static struct value field_object(const struct record_impl *o, const struct field
     return v;
 }
 
+/* The document that a line belongs to: no field of the line, yet what rules about the line must ask. */
+static int line_document(const struct record_impl *o, struct value *ret)
+{
+    CLEANUP(db_donep) struct db_stmt *st = NULL;
+    struct str sql =
+        arena_fmt(o->arena, "SELECT \"parent\" FROM %.*s WHERE \"id\" = ?", STR_ARG(type_sql(o->rs, o->type)->table));
+    if (o->tx == NULL)
+        return ERR_NOT_FOUND;
+    int err = db_prepare(o->tx, sql, &st);
+    if (err < 0)
+        return err;
+    db_bind_str(st, 1, o->id);
+    err = db_step(st);
+    if (err == 1)
+        *ret = link_object(o, o->type->part_of, value_str(db_col_copy(st, 0, o->arena)));
+    return err == 1 ? 0 : err < 0 ? err : ERR_NOT_FOUND;
+}
+
 static int record_field(void *impl, struct str name, struct arena *a, struct value *ret)
 {
     struct record_impl *o = impl;
     const struct field *f = type_field(o->type, name);
     (void)a;
+    if (f == NULL && o->type->part_of != NULL && str_is(name, "parent"))
+        return line_document(o, ret);
     if (f == NULL)
         return ERR_NOT_FOUND;
     if (f->index == SYS_ID) {

@@ -80,6 +80,9 @@ void binds_add(struct arena *a, struct expr_binds *b, struct value v);
 MUST_CHECK int access_check(struct records *rs, struct db_tx *tx, const struct type *t, const struct actor *actor,
                             enum right_action action, struct str id);
 /* Segregation of duties: ERR_FORBIDDEN with the reason. */
+/* The state of a mirrored record may be the other system's, like any field: then people do not move it here. */
+int access_state_owner(struct records *rs, const struct actor *actor, const struct record *r, struct arena *a,
+                       struct problem *why);
 int access_segregation(struct records *rs, struct db_tx *tx, const struct actor *actor, const struct record *r,
                        const struct transition *tr, struct problem *why);
 /* "manager", "project.manager" as SQL over alias; ERR_NOT_FOUND where it is no column. */

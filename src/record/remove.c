@@ -39,11 +39,16 @@ static void refer_sql(struct op *op, const struct type *from, const struct field
     buf_addf(sql, " AND t.\"id\" <> ?%s LIMIT 1", from->part_of != NULL ? " AND t.\"parent\" <> ?" : "");
 }
 
-/* The document's number says more to a person than a line's id. */
+/* The document's number says more to a person than a line's id. Who may not see the document learns only that there is
+ * one. */
 static struct str referrer_name(struct op *op, const struct type *from, struct db_stmt *st)
 {
     struct str number = db_col_copy(st, 1, op->w->a), parent;
     struct record *r;
+    const struct type *document = from->part_of != NULL ? from->part_of : from;
+    struct str id = db_col_copy(st, from->part_of != NULL ? 2 : 0, op->w->a);
+    if (op_by_user(op) && access_check(op->w->rs, op->w->tx, document, op->w->plan->actor, RIGHT_READ, id) != 0)
+        return STR("…");
     if (from->part_of == NULL)
         return str_empty(number) ? db_col_copy(st, 0, op->w->a) : number;
     parent = db_col_copy(st, 2, op->w->a);

@@ -36,13 +36,22 @@ static struct str role_of(struct str name)
     return head;
 }
 
-static bool has_option(const struct field *f, struct str value)
+static const struct option_item *find_option(const struct field *f, struct str value)
 {
     for (size_t i = 0; i < f->options_len; i++) {
         if (str_eq(f->options[i].value, value))
-            return true;
+            return &f->options[i];
     }
-    return false;
+    return NULL;
+}
+
+/* What people read in a history: the words of the role in both languages, else the name. */
+static struct str title_of(const struct type *t, struct str name, struct arena *a)
+{
+    const struct field *roles = type_field(t, STR("roles"));
+    const struct option_item *o = roles != NULL ? find_option(roles, role_of(name)) : NULL;
+    return o == NULL ? name
+                     : arena_fmt(a, "%.*s %.*s", STR_ARG(o->label.text[LANG_ZH]), STR_ARG(o->label.text[LANG_EN]));
 }
 
 /* What a user of this kind has, as far as the type knows it. */
@@ -55,12 +64,13 @@ static struct value user_values(const struct type *t, struct str name, struct ar
     for (size_t i = SYS_COUNT; i < t->fields_len; i++) {
         const struct field *f = &t->fields[i];
         bool text = f->kind == FIELD_TEXT && (f->required || str_is(f->name, "name") || str_is(f->name, "title"));
-        bool roles = f->kind == FIELD_MULTISELECT && str_is(f->name, "roles") && has_option(f, role.s);
+        bool roles = f->kind == FIELD_MULTISELECT && str_is(f->name, "roles") && find_option(f, role.s) != NULL;
         bool service = f->kind == FIELD_BOOL && str_is(f->name, "service");
         if (!text && !roles && !service)
             continue;
         keys[n] = value_str(f->name);
-        values[n++] = service ? value_bool(true) : (roles ? value_list_of(a, &role, 1) : value_str(name));
+        struct str words = str_is(f->name, "title") ? title_of(t, name, a) : name;
+        values[n++] = service ? value_bool(true) : (roles ? value_list_of(a, &role, 1) : value_str(words));
     }
     return (struct value){.kind = VALUE_MAP, .map = {.keys = keys, .values = values, .len = n}};
 }

@@ -226,8 +226,9 @@ static int link_target(struct op *op, const struct type *to, struct str id)
     struct write *w = op->w;
     const struct actor *actor = w->plan->actor;
     int64_t there = 0;
-    /* Everybody knows himself. */
-    if (str_eq(id, actor->id) || (!str_empty(actor->employee) && str_eq(id, actor->employee)))
+    /* Everybody knows himself, as the user and the employee that he is: his id names nothing of another type. */
+    if ((str_is(to->name, "user") && str_eq(id, actor->id)) ||
+        (str_is(to->name, "employee") && !str_empty(actor->employee) && str_eq(id, actor->employee)))
         return 0;
     if (op_by_user(op) && !rights_unconditional(actor, to, RIGHT_READ)) {
         int err = access_check(w->rs, w->tx, to, actor, RIGHT_READ, id);

@@ -69,8 +69,9 @@ static int run_plan(struct write *w, struct write_result *ret)
     int err = 0;
     if (!str_empty(plan->key)) {
         err = idempotency_find(w, &result);
-        if (err < 0)
-            return err;
+        int may = err == 1 && plan->changes_len > 0 ? change_may(w, &plan->changes[0]) : 0;
+        if (err < 0 || may < 0)
+            return err < 0 ? err : may;
     }
     if (err == 0) {
         err = run_changes(w, &result);

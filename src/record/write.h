@@ -69,6 +69,8 @@ void company_forget(struct records *rs, struct str id);
 
 /* ---- change.c ---- */
 MUST_CHECK int op_run(struct op *op, struct write_item *ret);
+/* Might the actor still ask for this change? For an answer that is given again. */
+MUST_CHECK int change_may(struct write *w, const struct change *change);
 /* An op of an effect, below its parent. */
 struct op op_child(const struct op *parent, const struct change *change);
 

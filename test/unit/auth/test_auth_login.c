@@ -192,9 +192,60 @@ static void a_table_full_of_other_names_does_not_release_the_brake(void **state)
     assert_true(throttle_wait_s(p->au, STR("clerk"), ADDRESS) > 0);
 }
 
+static void a_password_that_was_set_ends_links_that_nobody_used(void **state)
+{
+    struct people *p = *state;
+    struct session s;
+    struct str first = link_for(p, "clerk"), second = link_for(p, "clerk"), other = link_for(p, "boss");
+    assert_int_equal(use(p, first, GOOD_PASSWORD, &s), 0);
+    assert_refused(p, use(p, second, "another good one", &s), ERR_UNAUTHENTICATED, LINK_USED);
+    assert_int_equal(use(p, other, GOOD_PASSWORD, &s), 0);
+}
+
+static void a_link_that_somebody_made_up_costs_no_hash(void **state)
+{
+    struct people *p = *state;
+    struct session s;
+    for (int i = 0; i < HASHES_AT_ONCE_MAX; i++)
+        assert_int_equal(hash_begin(p->au, &p->why), 0);
+    assert_refused(p, use(p, STR("nonsense"), GOOD_PASSWORD, &s), ERR_UNAUTHENTICATED, LINK_USED);
+    for (int i = 0; i < HASHES_AT_ONCE_MAX; i++)
+        hash_end(p->au);
+}
+
+static void only_a_few_passwords_are_hashed_at_once(void **state)
+{
+    struct people *p = *state;
+    struct session s;
+    struct str link = link_for(p, "clerk");
+    for (int i = 0; i < HASHES_AT_ONCE_MAX; i++)
+        assert_int_equal(hash_begin(p->au, &p->why), 0);
+    assert_refused(p, login(p, "clerk", GOOD_PASSWORD, &s), ERR_UNAVAILABLE, OVERLOADED);
+    assert_refused(p, use(p, link, GOOD_PASSWORD, &s), ERR_UNAVAILABLE, OVERLOADED);
+    hash_end(p->au);
+    assert_int_equal(use(p, link, GOOD_PASSWORD, &s), 0);
+    assert_int_equal(login(p, "clerk", GOOD_PASSWORD, &s), 0);
+}
+
+static void many_attempts_at_once_count_before_they_are_over(void **state)
+{
+    struct people *p = *state;
+    for (int i = 0; i < LOGIN_FAILURES_MAX; i++)
+        assert_int_equal(throttle_begin(p->au, STR("clerk"), ADDRESS), 0);
+    assert_true(throttle_begin(p->au, STR("clerk"), ADDRESS) > 0);
+    throttle_passed(p->au, STR("clerk"), ADDRESS);
+    assert_int_equal(throttle_begin(p->au, STR("clerk"), ADDRESS), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_password_that_was_set_ends_links_that_nobody_used, people_setup,
+                                        people_teardown),
+        cmocka_unit_test_setup_teardown(a_link_that_somebody_made_up_costs_no_hash, people_setup, people_teardown),
+        cmocka_unit_test_setup_teardown(only_a_few_passwords_are_hashed_at_once, people_setup, people_teardown),
+        cmocka_unit_test_setup_teardown(many_attempts_at_once_count_before_they_are_over, people_setup,
+                                        people_teardown),
         cmocka_unit_test_setup_teardown(the_right_password_opens_and_a_wrong_one_tells_not_what_was_wrong, people_setup,
                                         people_teardown),
         cmocka_unit_test_setup_teardown(weak_passwords_are_refused_with_the_place, people_setup, people_teardown),

@@ -60,7 +60,7 @@ static const char *const world_types[] = {
     "  text_en: {type: text, required: true, read_only: true}\n"
     "  text_zh: {type: text, required: true, read_only: true}\n"
     "  subject: {type: link_any, read_only: true}\n"
-    "rights:\n  - {role: everyone, may: [read]}\n",
+    "rights:\n  - {role: everyone, may: [read]}\n  - {role: flow, may: [create]}\n",
 
     /* Every kind of field. */
     "type: note\nengine: project\ntitle: subject\nfields:\n"

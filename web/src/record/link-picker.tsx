@@ -98,7 +98,7 @@ export function LinkPicker({ id, to, value, many, onChange, labels, invalid, lab
       disabled={disabled || !type}
       virtual={false}
       status={invalid ? "error" : undefined}
-      placeholder={type ? t("record.pick") : t("record.pick_none")}
+      placeholder={t(type ? "record.pick" : to ? "record.pick_none" : "form.link_type_first")}
       notFoundContent={busy ? t("common.loading") : t("common.nothing_found")}
       aria-label={label}
       aria-describedby={describedBy}
