@@ -156,7 +156,7 @@ static void settings(struct replay *r)
     check(r,
           sqlite3_exec(r->db,
                        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-                       "PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536",
+                       "PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384",
                        NULL, NULL, NULL),
           "set up");
     sqlite3_wal_hook(r->db, log_grew, r);

@@ -305,6 +305,11 @@ static void client_ready(struct s1 *s, struct client *c)
         heard(s, c);
         return;
     }
+    if (!c->busy) { /* the server closes a connection that says nothing for long */
+        bench_disconnect(&c->conn);
+        client_open(s, c, c->kind);
+        return;
+    }
     if (!bench_receive(&c->conn, false, &a))
         return;
     c->busy = false;

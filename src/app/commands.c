@@ -34,6 +34,7 @@ void command_explain(const struct problem *why, int err, enum lang lang, struct 
     for (const struct problem_item *i = why->items; i != NULL; i = i->next) {
         buf_addf(out, "%s%.*s: ", out->len > 0 ? "\n  " : "", STR_ARG(i->place));
         message_render(i->message, i->args, lang, out);
+        buf_addf(out, " [%s]", message_code(i->message)); /* the same in every language, to look it up */
     }
 }
 

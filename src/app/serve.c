@@ -1,10 +1,12 @@
 /* `tandem serve`: start, say where, wait for the signal to stop, drain. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "app/command.h"
 
@@ -60,6 +62,18 @@ static void wait_for_signal(const sigset_t *signals)
     LOG(INFO, "stopping");
 }
 
+/* A folder whose keys are there and whose database is not lost something (a disk that is not mounted, a restore half
+ * done): an empty one must not take its place unseen. */
+static int check_database(struct str data, struct problem *why)
+{
+    CLEANUP(arena_release) struct arena a = {0};
+    arena_init(&a);
+    struct str keys = arena_fmt(&a, "%.*s/keys", STR_ARG(data)), file = arena_fmt(&a, "%.*s/tandem.db", STR_ARG(data));
+    if (access(keys.ptr, F_OK) < 0 || access(file.ptr, F_OK) == 0)
+        return 0; /* server_open() says what the folder is */
+    return PROBLEM(why, FILE_UNREADABLE, ARG("file", file), ARG("reason", str_of(strerror(errno))));
+}
+
 int cmd_serve(struct value args, struct problem *why)
 {
     struct server s;
@@ -73,7 +87,9 @@ int cmd_serve(struct value args, struct problem *why)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before threads start, so that only sigwait() takes them */
-    int err = server_open(data.ptr, &s, why);
+    int err = check_database(data, why);
+    if (err == 0)
+        err = server_open(data.ptr, &s, why);
     if (err < 0)
         return err;
     err = server_start(&s,

@@ -126,8 +126,12 @@ static void sq_read_end(struct db_tx *tx)
     struct sq_conn *c = tx->conn;
     struct sq *s = tx->db->impl;
     sq_statements_settle(c);
-    if (!sqlite3_get_autocommit(c->h) && sq_run(c, STR("COMMIT")) < 0)
-        die("a reader can't end its transaction: %s", sqlite3_errmsg(c->h));
+    /* After a page that is damaged nothing can be committed, and there is nothing to commit. */
+    if (!sqlite3_get_autocommit(c->h) && sq_run(c, STR("COMMIT")) < 0 && !sqlite3_get_autocommit(c->h) &&
+        sq_run(c, STR("ROLLBACK")) < 0) {
+        sq_conn_close(c);
+        c = NULL;
+    }
     reader_give(s, c);
 }
 

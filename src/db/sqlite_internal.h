@@ -20,9 +20,9 @@ enum {
     SQ_CHECKPOINT_BYTES = 4 << 20, /* of log, before it is copied into the file under load */
     SQ_LOG_BYTES_MAX = 64 << 20,   /* of log, before readers are waited for so that it can start anew */
     SQ_RESTART_WAIT_MS = 100,
-    SQ_CAREFUL_GROUPS = 64, /* after a group that was spoilt */
-    SQ_PARTS_MAX = 64,      /* nested in each other, without savepoints */
-    SQ_CACHE_KIB_WRITER = 65536,
+    SQ_CAREFUL_GROUPS = 64,      /* after a group that was spoilt */
+    SQ_PARTS_MAX = 64,           /* nested in each other, without savepoints */
+    SQ_CACHE_KIB_WRITER = 16384, /* every commit may walk all of it (SQLite 3.40) */
     SQ_CACHE_KIB_READER = 16384,
 };
 

@@ -57,11 +57,12 @@ static int group_fill(struct sq *s, struct sq_write **group, size_t len, size_t 
     size_t good = 0;
     for (size_t i = 0; i < len && !c->lost; i++) {
         struct sq_write *w = group[i];
-        w->result = db_savepoint(&c->tx, w->fn, w->arg);
+        /* One alone that fails goes with its transaction. */
+        w->result = len == 1 ? db_tx_call(&c->tx, w->fn, w->arg) : db_savepoint(&c->tx, w->fn, w->arg);
         good += w->result >= 0;
         if (c->lost)
             return w->result < 0 ? w->result : ERR_INTERNAL;
-        if (c->spoilt)
+        if (c->spoilt && (len > 1 || w->result >= 0))
             return GROUP_SPOILT;
     }
     *ret_good = good;

@@ -4,9 +4,6 @@
  */
 #include "http/http_internal.h"
 
-#include <errno.h>
-#include <poll.h>
-
 #include "codec/text.h"
 
 void http_set(struct http_request *rq, struct http_response *rs, const char *name, struct str value)
@@ -167,24 +164,7 @@ static void add_date(struct buf *out)
              (int)c.year, c.hour, c.minute, c.second);
 }
 
-/* What is not taken in time is lost with the connection, which ends here anyway. */
-static void send_within(int fd, struct str rest, int timeout_ms)
-{
-    int64_t until_ms = clock_mono_ms() + timeout_ms;
-    while (rest.len > 0) {
-        ssize_t n = send(fd, rest.ptr, rest.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n > 0) {
-            rest = str_sub(rest, (size_t)n, rest.len);
-            continue;
-        }
-        int64_t left_ms = until_ms - clock_mono_ms();
-        struct pollfd p = {.fd = fd, .events = POLLOUT};
-        if ((n < 0 && errno != EAGAIN && errno != EINTR) || left_ms <= 0 || poll(&p, 1, (int)left_ms) < 0)
-            return;
-    }
-}
-
-void answer_send_raw(struct exchange *x, int fd, int timeout_ms)
+void answer_send_raw(struct exchange *x, int fd)
 {
     CLEANUP(buf_release) struct buf out = {0};
     const struct http_response *rs = &x->answer;
@@ -193,15 +173,13 @@ void answer_send_raw(struct exchange *x, int fd, int timeout_ms)
     buf_addf(&out, "HTTP/1.1 %d %s\r\n", rs->status, MHD_get_reason_phrase_for((unsigned)rs->status));
     add_date(&out);
     for (size_t i = 0; i < rs->headers_len; i++) {
-        if (rs->headers[i].value.len > 0 && !is_ours(rs->headers[i].name) && !has_line_break(rs->headers[i].value))
+        if (!is_ours(rs->headers[i].name) && !has_line_break(rs->headers[i].value))
             buf_addf(&out, "%.*s: %.*s\r\n", STR_ARG(rs->headers[i].name), STR_ARG(rs->headers[i].value));
     }
-    if (rs->status != 204)
-        buf_addf(&out, "Content-Length: %zu\r\n", rs->body.len);
-    buf_add_cstr(&out, "Connection: close\r\n\r\n");
-    if (buf_failed(&out))
-        return;
-    send_within(fd, buf_str(&out), timeout_ms);
+    buf_addf(&out, "Content-Length: %zu\r\n\r\n", rs->body.len);
     if (!x->request.head)
-        send_within(fd, rs->body, timeout_ms);
+        buf_add(&out, rs->body);
+    /* What does not fit into the socket is lost with the connection, which ends here anyway. */
+    if (!buf_failed(&out) && send(fd, out.ptr, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        return;
 }

@@ -153,7 +153,7 @@ static enum MHD_Result refuse_body(struct exchange *x)
                                  {.name = NULL}};
     x->early = true;
     answer_refuse(x, &(struct refusal){.err = ERR_TOO_LARGE, .message = MSG_BODY_TOO_LARGE, .args = args});
-    answer_send_raw(x, x->conn->fd, 0);
+    answer_send_raw(x, x->conn->fd);
     return MHD_NO;
 }
 
@@ -198,12 +198,18 @@ enum MHD_Result exchange_step(void *cls UNUSED, struct MHD_Connection *connectio
     case EXCHANGE_HEAD:
         return read_head(x, method, version);
     case EXCHANGE_BODY:
-        return *data_len > 0 ? read_body(x, data, data_len) : hand_over(x);
+        if (*data_len > 0)
+            return read_body(x, data, data_len);
+        /* Suspended now, MHD (0.9.75) would read once more when it wakes, and take the peer's half-close for an end.
+         * Asked again, as it does at once while there is no answer, it knows that there is nothing to be read. */
+        atomic_store(&x->state, EXCHANGE_WHOLE);
+        return MHD_YES;
+    case EXCHANGE_WHOLE:
+        return hand_over(x);
     case EXCHANGE_ANSWERED:
         return send_answer(x);
     case EXCHANGE_WORKING:
     case EXCHANGE_ABANDONED:
-    case EXCHANGE_SENT:
         break;
     }
     return MHD_NO;

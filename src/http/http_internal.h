@@ -57,10 +57,10 @@ struct conn {
 enum exchange_state {
     EXCHANGE_HEAD,      /* the request line is there */
     EXCHANGE_BODY,      /* the header passed its checks */
+    EXCHANGE_WHOLE,     /* all of it is there */
     EXCHANGE_WORKING,   /* queued or run; the connection is suspended */
     EXCHANGE_ANSWERED,  /* the response is made */
     EXCHANGE_ABANDONED, /* the server stopped before the handler was done */
-    EXCHANGE_SENT,      /* the worker sent the answer itself; MHD has only to close */
 };
 
 /* One request and its answer. Two own it while a worker has it: MHD's connection and the worker. */
@@ -134,8 +134,7 @@ MUST_CHECK int request_parse_query(struct http_request *rq);
 /* answer.c */
 void answer_refuse(struct exchange *x, const struct refusal *why); /* fills x->answer */
 struct MHD_Response *answer_make(struct exchange *x);              /* from x->answer; takes over its stream */
-/* Past MHD, before its connection is given up; waits that long at most until the peer has taken it. */
-void answer_send_raw(struct exchange *x, int fd, int timeout_ms);
+void answer_send_raw(struct exchange *x, int fd);                  /* past MHD, before its connection is given up */
 
 /* exchange.c: MHD's callbacks. */
 void *exchange_begin(void *cls, const char *uri, struct MHD_Connection *connection);

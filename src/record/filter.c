@@ -152,7 +152,7 @@ static int operand_value(struct parser *p, const struct field *f, struct str s, 
     case FIELD_USER:
         if (!id_valid(s))
             return ERR_SYNTAX;
-        /* fall through */
+        __attribute__((fallthrough));
     default:
         *ret = value_str(s);
         return 0;

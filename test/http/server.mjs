@@ -162,7 +162,7 @@ export class Server {
   send(bytes, { quiet = 1500, end = false } = {}) {
     return new Promise((done) => {
       const chunks = []
-      const socket = net.connect(this.port, '127.0.0.1', () => {
+      const socket = net.connect({ port: this.port, host: '127.0.0.1', allowHalfOpen: true }, () => {
         socket.write(bytes)
         if (end) socket.end()
       })
@@ -175,9 +175,9 @@ export class Server {
       socket.on('data', (d) => {
         chunks.push(d)
         clearTimeout(timer)
-        timer = setTimeout(finish, 150)
+        timer = setTimeout(finish, Math.min(quiet, 1500))
       })
-      socket.on('close', finish).on('error', finish)
+      socket.on('end', finish).on('close', finish).on('error', finish)
     })
   }
 }

@@ -113,6 +113,9 @@ test('keep-alive, pipelining and a half-close work', async () => {
   const one = `GET /healthz HTTP/1.1\r\nHost: ${s.host}\r\n\r\n`
   assert.equal((await s.send(one + one + one)).match(/HTTP\/1\.1 200/g)?.length, 3)
   assert.match(await s.send(`GET ${T} HTTP/1.1\r\nHost: ${s.host}\r\nAuthorization: Bearer ${s.admin}\r\n\r\n`, { end: true }), /^HTTP\/1\.1 200/)
+  const two = `GET ${T} HTTP/1.1\r\nHost: ${s.host}\r\nAuthorization: Bearer ${s.admin}\r\n\r\n`.repeat(2)
+  const all = await Promise.all(Array.from({ length: 40 }, () => s.send(two, { end: true, quiet: 8000 })))
+  for (const r of all) assert.equal(r.match(/HTTP\/1\.1 200/g)?.length, 2, r.slice(0, 100))
 })
 
 test('without a good credential: 401 with WWW-Authenticate, the same for what is there and what is not', async () => {

@@ -142,6 +142,11 @@ static void a_file_that_is_no_database_is_refused_with_words(void **state)
     assert_null(f->db);
 }
 
+static int sum_all(struct db_tx *tx, void *arg)
+{
+    return db_query_i64(tx, STR("SELECT SUM(LENGTH(s)) FROM t"), NULL, 0, 0, arg);
+}
+
 static void damage_inside_the_file_is_found(void **state)
 {
     struct fixture *f = *state;
@@ -156,6 +161,9 @@ static void damage_inside_the_file_is_found(void **state)
     assert_int_equal(db_open(&(struct db_options){.path = f->path}, &f->db, &f->why), 0);
     assert_int_equal(db_check(f->db, &f->why), ERR_INTERNAL);
     assert_int_equal(f->why.message, MSG_DB_DAMAGED);
+    int64_t sum;
+    for (int i = 0; i < 20; i++) /* refused, each time, by a process that lives on */
+        assert_int_equal(db_read(f->db, sum_all, &sum), ERR_INTERNAL);
 }
 
 /* Writes 1, 2, 3, … and tells each one that was acknowledged, until it is killed. */

@@ -177,6 +177,19 @@ export interface LoginInfo {
   company: string | null;
 }
 
+/** A sentence in both languages, since a job fails when nobody has asked in one. */
+type Sentence = string | Label;
+
+export interface JobError {
+  /** The kind of error by its name in the server. */
+  error?: string;
+  title?: Sentence;
+  detail?: Sentence;
+  code?: string;
+  status?: number;
+  errors?: { pointer?: string; code?: string; detail: Sentence }[];
+}
+
 export interface Job {
   seq: number;
   id: string;
@@ -189,7 +202,7 @@ export interface Job {
   changed_at: string;
   cause: string | null;
   payload: unknown;
-  error: { title?: string; detail?: string; code?: string; status?: number; errors?: { pointer?: string; detail: string }[] } | null;
+  error: JobError | null;
 }
 
 export interface JobPage {

@@ -2,7 +2,7 @@
  * A dialog: named, closed by Escape, the focus back where it was; and asking before something that can't be taken back.
  * SPDX-License-Identifier: Apache-2.0
  */
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import Button from "antd/es/button";
 import Modal from "antd/es/modal";
 import { useText } from "@/i18n";
@@ -21,8 +21,27 @@ export interface DialogProps {
   closeOnBackdrop?: boolean;
 }
 
+/** The focus goes back to where it was, also where the whole dialog is taken away at once. */
+function useFocusBack(open: boolean): void {
+  const opener = useRef<Element | null>(null);
+  // Read while drawing: once the dialog is there, what it holds has taken the focus.
+  if (open) opener.current ??= document.activeElement;
+  useEffect(() => {
+    if (!open) return undefined;
+    return () => {
+      const { current } = opener;
+      opener.current = null;
+      requestAnimationFrame(() => {
+        const nowhere = !document.activeElement || document.activeElement === document.body;
+        if (nowhere && current instanceof HTMLElement && current.isConnected) current.focus();
+      });
+    };
+  }, [open]);
+}
+
 export function Dialog({ open, title, onClose, children, okText, danger, busy, onOk, width = 520, closeOnBackdrop = false }: DialogProps) {
   const { t } = useText();
+  useFocusBack(open);
   return (
     <Modal
       open={open}

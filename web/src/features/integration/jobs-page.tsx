@@ -8,7 +8,7 @@ import { useText } from "@/i18n";
 import { formatDecimal } from "@/lib/format";
 import { withParam } from "@/lib/query";
 import { useJobs } from "@/api/admin";
-import type { Job, JobPage } from "@/api/types";
+import type { Job, JobError, JobPage } from "@/api/types";
 import { AppLink, useGo, useSearchText } from "@/ui/link";
 import { PageHead } from "@/ui/page";
 import { Empty, Fault, Loading } from "@/ui/states";
@@ -35,20 +35,25 @@ function StateTabs({ state, counts }: { state: string; counts: JobPage["counts"]
   );
 }
 
-/** Why it failed, in the sentences of the problem document; its code and status for whoever asks further. */
-function JobError({ error }: { error: NonNullable<Job["error"]> }) {
+/** Why it failed, in sentences; its code and status for whoever asks further. */
+function WhyFailed({ error }: { error: JobError }) {
+  const { label } = useText();
+  const say = (sentence: JobError["detail"]): string => (typeof sentence === "string" ? sentence : label(sentence));
+  const title = say(error.title);
+  const detail = say(error.detail);
+  const codes = [error.code ?? error.errors?.[0]?.code ?? error.error, error.status].filter(Boolean);
   return (
     <div>
-      {error.title && <strong>{error.title}</strong>}
-      {error.detail && error.detail !== error.title && <div>{error.detail}</div>}
+      {title && <strong>{title}</strong>}
+      {detail && detail !== title && <div>{detail}</div>}
       {error.errors?.map((item, index) => (
         <div key={index}>
-          {item.pointer && <code>{item.pointer}</code>} {item.detail}
+          {item.pointer && <code>{item.pointer}</code>} {say(item.detail)}
         </div>
       ))}
-      {error.code && (
+      {codes.length > 0 && (
         <div className="muted small">
-          <code>{[error.code, error.status].filter(Boolean).join(" · ")}</code>
+          <code>{codes.join(" · ")}</code>
         </div>
       )}
     </div>
@@ -79,7 +84,7 @@ function JobPanel({ job, onTask }: { job: Job; onTask: (task: JobTask) => void }
         )}
       </div>
       <div className="panel-body stack">
-        {job.error && <JobError error={job.error} />}
+        {job.error && <WhyFailed error={job.error} />}
         <dl className="row small muted">
           <div>
             <dt className="sr-only">{t("jobs.attempts_label")}</dt>

@@ -21,6 +21,11 @@ import { RecordTable } from "@/record/record-table";
 
 const PAGE_SIZE = 50;
 
+/** What tells when it came is read from the newest on, unless the reader orders it otherwise. */
+function orderOf(type: TypeInfo, state: ListState): ListState {
+  return state.order.length || !type.views.list.includes("created_at") ? state : { ...state, order: [{ field: "created_at", desc: true }] };
+}
+
 export default function ListPage() {
   const { type: name = "" } = useParams({ strict: false });
   const type = useCatalog().type(name);
@@ -40,7 +45,7 @@ function List({ type }: { type: TypeInfo }) {
   const back = useStack();
   const state = parseList(search);
   const fields = textFields(type);
-  const { data, error, isFetching, isPlaceholderData, refetch } = useList(type.type, listRequest(state, { fields }, PAGE_SIZE), { keep: true });
+  const { data, error, isFetching, isPlaceholderData, refetch } = useList(type.type, listRequest(orderOf(type, state), { fields }, PAGE_SIZE), { keep: true });
   const hrefOf = (next: ListState): string => listHref(type.type, listSearch(next, search));
   const set = (next: ListState): void => go(hrefOf(next));
   const sortHref = (field: string): string => {
