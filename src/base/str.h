@@ -74,6 +74,8 @@ bool utf8_valid(struct str s);
 /* The code point at *pos, which moves on; -1 at the end. s must be valid. */
 int32_t utf8_next(struct str s, size_t *pos);
 size_t utf8_len(struct str s); /* in code points */
+/* The longest beginning of at most `max` bytes that ends between two characters. */
+struct str utf8_cut(struct str s, size_t max);
 /* Writes 1–4 bytes; returns how many. */
 size_t utf8_put(char out[4], uint32_t code_point);
 

@@ -73,6 +73,15 @@ size_t utf8_len(struct str s)
     return count;
 }
 
+struct str utf8_cut(struct str s, size_t max)
+{
+    if (s.len <= max)
+        return s;
+    while (max > 0 && is_tail((unsigned char)s.ptr[max]))
+        max--;
+    return str_sub(s, 0, max);
+}
+
 size_t utf8_put(char out[4], uint32_t code_point)
 {
     if (code_point < 0x80) {

@@ -74,6 +74,7 @@ int flows_open(const struct flows_options *o, struct flows **ret, struct problem
     f->db = records_db(o->records);
     f->meta = records_meta(o->records);
     arena_init(&f->arena);
+    arena_init(&f->consumer_arena);
     pthread_mutex_init(&f->lock, NULL);
     int err = db_migrate(f->db, flow_migrations, flow_migrations_len, why);
     if (err >= 0)
@@ -115,6 +116,7 @@ struct flows *flows_free(struct flows *f)
     if (f != NULL) {
         flows_stop(f);
         pthread_mutex_destroy(&f->lock);
+        arena_release(&f->consumer_arena);
         arena_release(&f->arena);
         free(f);
     }

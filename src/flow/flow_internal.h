@@ -59,6 +59,7 @@ struct flows {
     struct db *db;
     const struct meta *meta;
     struct arena arena;
+    struct arena consumer_arena; /* of the consumer's thread alone */
     const struct flow **flows;
     size_t len;
     bool *on; /* by index, under `lock` */

@@ -42,13 +42,40 @@ static int read_label(struct loader *l, const struct yaml_node *map, const char 
     return err;
 }
 
+/* What a person may have meant. */
+static struct str type_names(const struct meta *m, struct arena *a)
+{
+    CLEANUP(buf_release) struct buf names = {0};
+    buf_init(&names, 1 << 16);
+    for (size_t i = 0; i < m->types_len; i++)
+        buf_addf(&names, "%s%.*s", i > 0 ? ", " : "", STR_ARG(m->types[i]->name));
+    return arena_str(a, buf_str(&names));
+}
+
+static struct str field_names(const struct type *t, struct arena *a)
+{
+    CLEANUP(buf_release) struct buf names = {0};
+    buf_init(&names, 1 << 16);
+    for (size_t i = SYS_COUNT; i < t->fields_len; i++) {
+        if (t->fields[i].derived.kind == DERIVED_NO)
+            buf_addf(&names, "%s%.*s", names.len > 0 ? ", " : "", STR_ARG(t->fields[i].name));
+    }
+    return arena_str(a, buf_str(&names));
+}
+
+/* An expression's mistake with its place in the expression, as a mistake of the file. */
+static int expr_problem(struct problem *why, const struct yaml_node *n, const struct problem *detail)
+{
+    bool plain = detail->message == MSG_EXPR_SYNTAX || detail->message == MSG_EXPR_TYPE;
+    return yaml_problem(why, n, plain ? MSG_MODEL_EXPR : detail->message, detail->args);
+}
+
 static int compile(struct loader *l, const struct type *type, const struct yaml_node *n, enum expr_type_kind want,
                    const struct expr **ret)
 {
     struct problem detail;
     struct expr_type wanted = {.kind = want};
     struct expr *e;
-    CLEANUP(buf_release) struct buf text = {0};
     if (n->kind != YAML_SCALAR)
         return YAML_PROBLEM(l->why, n, YAML_WRONG_KIND, ARG("key", STR("this")), ARG("expected", STR("an expression")));
     problem_init(&detail, &l->f->arena);
@@ -58,9 +85,7 @@ static int compile(struct loader *l, const struct type *type, const struct yaml_
         *ret = e;
         return 0;
     }
-    buf_init(&text, 4096);
-    message_render(detail.message, detail.args, LANG_EN, &text);
-    return YAML_PROBLEM(l->why, n, MODEL_EXPR, ARG("at", n->text), ARG("reason", buf_str(&text)));
+    return expr_problem(l->why, n, &detail);
 }
 
 static int read_expr(struct loader *l, const struct yaml_node *map, const char *key, bool need,
@@ -82,7 +107,7 @@ static int read_type(struct loader *l, const struct yaml_node *map, const struct
     *ret = meta_type(l->f->meta, name);
     if (*ret == NULL)
         return YAML_PROBLEM(l->why, map, MODEL_UNKNOWN, ARG("kind", STR("type")), ARG("name", name),
-                            ARG("known", STR("see model/")));
+                            ARG("known", type_names(l->f->meta, &l->f->arena)));
     return 0;
 }
 
@@ -100,9 +125,11 @@ static int read_set(struct loader *l, const struct yaml_node *map, const char *k
     for (size_t i = 0; i < n->len; i++) {
         struct str name = n->pairs[i].key;
         const struct field *field = type != NULL ? type_field(type, name) : NULL;
-        if (type != NULL && (field == NULL || field->system || field->derived.kind != DERIVED_NO))
-            return YAML_PROBLEM(l->why, n->pairs[i].value, MODEL_UNKNOWN, ARG("kind", STR("field that can be written")),
-                                ARG("name", name), ARG("known", type->name));
+        if (type != NULL && field == NULL)
+            return YAML_PROBLEM(l->why, n->pairs[i].value, MODEL_UNKNOWN, ARG("kind", STR("field")), ARG("name", name),
+                                ARG("known", field_names(type, &l->f->arena)));
+        if (type != NULL && (field->system || field->derived.kind != DERIVED_NO))
+            return YAML_PROBLEM(l->why, n->pairs[i].value, MODEL_NOT_WRITABLE, ARG("field", name));
         out[i].name = name;
         int err = compile(l, NULL, n->pairs[i].value, TYPE_DYN, &out[i].value);
         if (err < 0)
@@ -215,9 +242,8 @@ static int read_step(struct loader *l, const struct yaml_node *n, struct flow_st
         found++;
     }
     if (err == 0 && found != 1)
-        err = YAML_PROBLEM(
-            l->why, n, MODEL_RULE,
-            ARG("reason", STR("A step does exactly one of set, find, create, update, transition, notify.")));
+        err = YAML_PROBLEM(l->why, n, MODEL_STEP_VERB,
+                           ARG("known", STR("set, find, create, update, transition, notify")));
     if (err < 0)
         return err;
     if (s->verb == STEP_SET)

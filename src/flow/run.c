@@ -223,14 +223,11 @@ static int notify_one(struct run *r, struct str user, struct value en, struct va
 {
     struct value keys[4] = {value_str(STR("to")), value_str(STR("text_en")), value_str(STR("text_zh"))};
     struct value values[4] = {value_str(user), en, zh};
-    struct value link_keys[] = {value_str(STR("type")), value_str(STR("id"))}, link_values[2];
     size_t n = 3;
     if (about.kind == VALUE_MAP) {
         keys[n] = value_str(STR("subject"));
         values[n++] = about;
     }
-    (void)link_keys;
-    (void)link_values;
     struct change change = {.op = CHANGE_CREATE,
                             .type = STR("notification"),
                             .values = {.kind = VALUE_MAP, .map = {.keys = keys, .values = values, .len = n}}};
@@ -405,9 +402,7 @@ static int run_step(struct run *r, const struct flow_step *step)
     if (!is_foreseen(r))
         return err;
     remember(r, RUN_STEPS, step->name, value_null());
-    struct problem refusal = r->step_why;
     problem_init(&r->step_why, r->a);
-    (void)refusal;
     return set_vars(r, step->refused_set, step->refused_set_len);
 }
 

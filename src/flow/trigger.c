@@ -70,6 +70,7 @@ struct consume {
     VEC(struct found) found;
     int64_t last;
     size_t count;
+    bool *on; /* by flow, as it was when the event happened */
 };
 
 static int evaluate(struct consume *c, const struct flow *flow, const struct event *e, struct str *ret_key)
@@ -97,10 +98,23 @@ static int evaluate(struct consume *c, const struct flow *flow, const struct eve
     if (!fits)
         return 0;
     struct str text = occurrence.kind == VALUE_INT      ? arena_fmt(&c->a, "%lld", (long long)occurrence.i)
-                      : occurrence.kind == VALUE_STRING ? str_sub(occurrence.s, 0, 100)
+                      : occurrence.kind == VALUE_STRING ? utf8_cut(occurrence.s, 100)
                                                         : STR("1");
     *ret_key = arena_fmt(&c->a, "%.*s/%.*s/%.*s", STR_ARG(flow->name), STR_ARG(e->subject), STR_ARG(text));
     return 1;
+}
+
+/* Switching stands in the log too. So what counts is whether the flow was on when the event happened, and not when it
+ * is read. */
+static void note_switch(const struct flows *f, bool *on, const struct event *e)
+{
+    bool is_on = str_is(e->type, "flow.on");
+    if (!is_on && !str_is(e->type, "flow.off"))
+        return;
+    for (size_t i = 0; i < f->len; i++) {
+        if (str_eq(f->flows[i]->name, e->subject))
+            on[i] = is_on;
+    }
 }
 
 static int consume_event(void *arg, const struct event *e)
@@ -108,9 +122,10 @@ static int consume_event(void *arg, const struct event *e)
     struct consume *c = arg;
     c->last = e->seq;
     c->count++;
+    note_switch(c->f, c->on, e);
     for (size_t i = 0; i < c->f->len; i++) {
         struct str key;
-        if (!trigger_fits(c->f->flows[i], e) || !flow_is_on(c->f, i))
+        if (!c->on[i] || !trigger_fits(c->f->flows[i], e))
             continue;
         int err = evaluate(c, c->f->flows[i], e, &key);
         if (err < 0)
@@ -206,13 +221,16 @@ static bool is_stopping(struct flows *f)
 }
 
 /* One batch; returns how many events it read. */
-static int consume_batch(struct flows *f, int64_t *cursor, int64_t *saved)
+static int consume_batch(struct flows *f, int64_t *cursor, int64_t *saved, bool *on)
 {
     struct consume c = {.f = f, .last = *cursor};
     arena_init(&c.a);
+    c.on = arena_array(&c.a, bool, f->len);
+    for (size_t i = 0; i < f->len; i++)
+        c.on[i] = on[i];
     int err = db_read(f->db, consume_read, &c);
-    bool idle = c.found.len == 0 &&
-                c.last - *saved < CONSUME_BATCH; /* a cursor that lags a little only reads again what fits nothing */
+    /* A cursor that lags a little only reads again what fits nothing, now as then; it is kept when there is time. */
+    bool idle = c.found.len == 0 && c.last - *saved < CONSUME_BATCH;
     if (err == 0)
         err = know_actors(&c);
     if (err == 0 && !idle) {
@@ -222,34 +240,74 @@ static int consume_batch(struct flows *f, int64_t *cursor, int64_t *saved)
     }
     if (err >= 0) {
         *cursor = c.last;
+        for (size_t i = 0; i < f->len; i++)
+            on[i] = c.on[i];
         __atomic_store_n(&f->cursor, c.last, __ATOMIC_RELEASE);
     }
     arena_release(&c.a);
     return err < 0 ? err : (int)c.count;
 }
 
-static int cursor_load(struct db_tx *tx, void *arg)
+static int cursor_keep(struct db_tx *tx, void *arg)
 {
-    return event_cursor_get(tx, str_of(consumer), 0, arg);
+    return event_cursor_set(tx, str_of(consumer), *(const int64_t *)arg);
+}
+
+/* What was read is not read again after a restart: a flow that is new or on again then begins with what is new. */
+static void keep_cursor(struct flows *f, int64_t cursor, int64_t *saved)
+{
+    if (cursor > *saved && db_write(f->db, cursor_keep, &cursor) >= 0)
+        *saved = cursor;
+}
+
+struct position {
+    struct flows *f;
+    struct arena *a;
+    int64_t cursor;
+    bool *on;
+};
+
+static int switched_before(void *arg, const struct event *e)
+{
+    struct position *p = arg;
+    if (e->seq <= p->cursor)
+        note_switch(p->f, p->on, e);
+    return 0;
+}
+
+/* Where the consumer stood, and which flows were on there. */
+static int position_load(struct db_tx *tx, void *arg)
+{
+    struct position *p = arg;
+    int err = event_cursor_get(tx, str_of(consumer), 0, &p->cursor);
+    for (size_t i = 0; err >= 0 && i < p->f->len; i++) {
+        p->on[i] = p->f->flows[i]->on_by_default;
+        err = event_read_subject(tx, p->a, p->f->flows[i]->name, 0, SIZE_MAX >> 1, switched_before, p);
+    }
+    return err;
 }
 
 void *flows_consume(void *arg)
 {
     struct flows *f = arg;
     struct event_log *log = records_log(f->records);
-    int64_t cursor = 0;
-    while (db_read(f->db, cursor_load, &cursor) < 0 && !is_stopping(f))
+    struct position at = {.f = f, .a = &f->consumer_arena, .on = arena_array(&f->consumer_arena, bool, f->len)};
+    while (db_read(f->db, position_load, &at) < 0 && !is_stopping(f))
         (void)event_wait(log, INT64_MAX, CONSUME_WAIT_MS);
+    int64_t cursor = at.cursor;
     int64_t saved = cursor;
     __atomic_store_n(&f->cursor, cursor, __ATOMIC_RELEASE);
     while (!is_stopping(f)) {
-        if (event_wait(log, cursor, CONSUME_WAIT_MS) <= cursor)
+        if (event_wait(log, cursor, CONSUME_WAIT_MS) <= cursor) {
+            keep_cursor(f, cursor, &saved);
             continue;
-        int n = consume_batch(f, &cursor, &saved);
+        }
+        int n = consume_batch(f, &cursor, &saved, at.on);
         if (n < 0) {
             LOG(WARN, "flows could not read the log", ARG("error", str_of(err_name(n))));
             (void)event_wait(log, INT64_MAX, CONSUME_WAIT_MS);
         }
     }
+    keep_cursor(f, cursor, &saved);
     return NULL;
 }

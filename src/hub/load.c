@@ -53,6 +53,34 @@ static int read_label(const struct yaml_node *map, const char *key, struct label
     return err;
 }
 
+/* What a person may have meant. */
+static struct str type_names(const struct meta *m, struct arena *a)
+{
+    CLEANUP(buf_release) struct buf names = {0};
+    buf_init(&names, 1 << 16);
+    for (size_t i = 0; i < m->types_len; i++)
+        buf_addf(&names, "%s%.*s", i > 0 ? ", " : "", STR_ARG(m->types[i]->name));
+    return arena_str(a, buf_str(&names));
+}
+
+static struct str field_names(const struct type *t, struct arena *a)
+{
+    CLEANUP(buf_release) struct buf names = {0};
+    buf_init(&names, 1 << 16);
+    for (size_t i = SYS_COUNT; i < t->fields_len; i++) {
+        if (t->fields[i].derived.kind == DERIVED_NO)
+            buf_addf(&names, "%s%.*s", names.len > 0 ? ", " : "", STR_ARG(t->fields[i].name));
+    }
+    return arena_str(a, buf_str(&names));
+}
+
+/* An expression's mistake with its place in the expression, as a mistake of the file. */
+static int expr_problem(struct problem *why, const struct yaml_node *n, const struct problem *detail)
+{
+    bool plain = detail->message == MSG_EXPR_SYNTAX || detail->message == MSG_EXPR_TYPE;
+    return yaml_problem(why, n, plain ? MSG_MODEL_EXPR : detail->message, detail->args);
+}
+
 struct compile {
     struct hub *h;
     const struct expr_var *vars;
@@ -79,10 +107,7 @@ static int read_expr(const struct compile *c, const struct yaml_node *map, const
     err = meta_compile(c->h->meta, &c->h->arena, NULL, n->text, c->vars, c->vars_len,
                        c->want == TYPE_DYN ? NULL : &want, &e, &detail);
     if (err < 0) {
-        CLEANUP(buf_release) struct buf text = {0};
-        buf_init(&text, 4096);
-        message_render(detail.message, detail.args, LANG_EN, &text);
-        return YAML_PROBLEM(why, n, MODEL_EXPR, ARG("at", str_of(key)), ARG("reason", buf_str(&text)));
+        return expr_problem(why, n, &detail);
     }
     *ret = e;
     return 0;
@@ -188,6 +213,9 @@ static int read_row_words(const struct yaml_node *n, struct mapping_row *r, stru
         err = yaml_str(n, "owner", STR("left"), &owner, why);
     if (err == 0)
         err = read_label(n, "definition", &r->definition, why);
+    /* Two departments sign the table, so no row goes without its meaning. */
+    if (err == 0 && (str_empty(r->definition.text[LANG_EN]) || str_empty(r->definition.text[LANG_ZH])))
+        err = YAML_PROBLEM(why, n, YAML_MISSING, ARG("key", STR("definition: {en, zh}")));
     r->ours = str_is(owner, "right");
     return err;
 }
@@ -212,7 +240,7 @@ static int read_row(struct hub *h, const struct type *type, const struct yaml_no
     r->field = r->is_state ? NULL : type_field(type, to);
     if (!r->is_state && (r->field == NULL || r->field->system))
         return YAML_PROBLEM(why, n, MODEL_UNKNOWN, ARG("kind", STR("field")), ARG("name", to),
-                            ARG("known", type->name));
+                            ARG("known", field_names(type, &h->arena)));
     err = read_expr(&any, n, "from", false, &r->from, why);
     if (err == 0)
         err = read_expr(&any, n, "person", false, &r->person, why);
@@ -221,7 +249,7 @@ static int read_row(struct hub *h, const struct type *type, const struct yaml_no
     if (err == 0)
         err = read_expr(&boolean, n, "entered", false, &r->entered, why);
     if (err == 0 && (r->from != NULL) + (r->person != NULL) + !str_empty(r->entity) != 1)
-        err = YAML_PROBLEM(why, n, MODEL_RULE, ARG("reason", STR("A row has exactly one of from, person and entity.")));
+        err = YAML_PROBLEM(why, n, MODEL_ROW_SOURCE, ARG("known", STR("from, person, entity")));
     if (err == 0)
         err = read_map(h, n, r, why);
     return err == 0 ? read_row_words(n, r, why) : err;
@@ -247,7 +275,7 @@ static int read_entity(struct hub *h, const struct yaml_node *n, struct mapping_
     e->type = meta_type(h->meta, type);
     if (e->type == NULL)
         return YAML_PROBLEM(why, n, MODEL_UNKNOWN, ARG("kind", STR("type")), ARG("name", type),
-                            ARG("known", STR("see model/")));
+                            ARG("known", type_names(h->meta, &h->arena)));
     if (rows->kind != YAML_SEQ || rows->len > HUB_ROWS_MAX)
         return YAML_PROBLEM(why, rows, YAML_WRONG_KIND, ARG("key", STR("rows")),
                             ARG("expected", STR("a list of at most 400 rows")));
@@ -257,6 +285,15 @@ static int read_entity(struct hub *h, const struct yaml_node *n, struct mapping_
     e->rows = out;
     e->rows_len = rows->len;
     return err;
+}
+
+static struct str entity_names(const struct mapping *m, struct arena *a)
+{
+    CLEANUP(buf_release) struct buf names = {0};
+    buf_init(&names, 1 << 16);
+    for (size_t i = 0; i < m->entities_len; i++)
+        buf_addf(&names, "%s%.*s", i > 0 ? ", " : "", STR_ARG(m->entities[i].name));
+    return arena_str(a, buf_str(&names));
 }
 
 static int read_entity_names(struct hub *h, const struct mapping *m, const struct yaml_node *n, const char *key,
@@ -272,7 +309,7 @@ static int read_entity_names(struct hub *h, const struct mapping *m, const struc
         out[i] = mapping_entity(m, names[i]);
         if (out[i] == NULL)
             return YAML_PROBLEM(why, n, MODEL_UNKNOWN, ARG("kind", STR("entity")), ARG("name", names[i]),
-                                ARG("known", STR("those above")));
+                                ARG("known", entity_names(m, &h->arena)));
     }
     *ret = out;
     *ret_len = len;
@@ -336,6 +373,15 @@ static int read_person(struct hub *h, const struct yaml_node *root, struct mappi
     return err;
 }
 
+static struct str connector_names(struct hub *h)
+{
+    CLEANUP(buf_release) struct buf names = {0};
+    buf_init(&names, 1 << 16);
+    for (size_t i = 0; i < h->connectors_len; i++)
+        buf_addf(&names, "%s%.*s", i > 0 ? ", " : "", STR_ARG(h->connectors[i]->name));
+    return arena_str(&h->arena, buf_str(&names));
+}
+
 int mapping_load(struct hub *h, const struct meta_source *src, const struct mapping **ret, struct problem *why)
 {
     static const char *const known[] = {"mapping", "connector", "label",  "note", "version",
@@ -360,7 +406,7 @@ int mapping_load(struct hub *h, const struct meta_source *src, const struct mapp
         return YAML_PROBLEM(why, root, YAML_MISSING, ARG("key", STR("mapping")));
     if (m->connector == NULL)
         return YAML_PROBLEM(why, root, MODEL_UNKNOWN, ARG("kind", STR("connector")), ARG("name", connector),
-                            ARG("known", STR("see connectors/")));
+                            ARG("known", connector_names(h)));
     err = read_person(h, root, m, why);
     if (err == 0)
         err = read_mapping_parts(h, root, m, why);

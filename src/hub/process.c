@@ -58,7 +58,7 @@ static int person_text(struct process *p, const struct expr *e, struct value per
         return 0;
     }
     if (err == 0 && v.kind == VALUE_STRING)
-        *ret = str_sub(v.s, 0, 200);
+        *ret = utf8_cut(v.s, 200);
     return err;
 }
 
@@ -302,7 +302,7 @@ static int entity_upsert(struct process *p, const struct mapping_entity *e)
     int err = inbound_text(&p->message, e->id, &outside_id, p->why);
     if (err < 0 || str_empty(outside_id))
         return err; /* the message does not hold this entity */
-    outside_id = str_sub(outside_id, 0, 200);
+    outside_id = utf8_cut(outside_id, 200);
     err = pair_find(p->tx, p->connection.id, e->name, outside_id, p->a, &pair);
     if (err == ERR_NOT_FOUND)
         err = entity_create(p, e, outside_id, &record);
@@ -427,7 +427,8 @@ static int open_message(struct process *p)
     if (err < 0)
         return err;
     if (p->connection.connector->sent_at != NULL &&
-        inbound_eval(&p->message, p->connection.connector->sent_at, &sent, NULL) == 0 && sent.kind == VALUE_INT)
+        inbound_eval(&p->message, p->connection.connector->sent_at, &sent, NULL) == 0 && sent.kind == VALUE_INT &&
+        sent.i < p->sent_ms) /* one from a clock that ran ahead would make all that follow look old */
         p->sent_ms = sent.i;
     return 0;
 }
@@ -478,7 +479,7 @@ static int fail_in_tx(struct db_tx *tx, void *arg)
     struct problem *why = p->why;
     problem_init(&ignored, p->a);
     p->why = &ignored;
-    int err = mark_delivery(p, "fail", str_sub(buf_str(&text), 0, 900));
+    int err = mark_delivery(p, "fail", utf8_cut(buf_str(&text), 900));
     p->why = why;
     return err;
 }

@@ -16,12 +16,12 @@ static struct str message_header(const struct hook_message *m, struct str name)
     return STR_NULL;
 }
 
-static struct str body_hash(struct str body, struct arena *a)
+static struct str hash_text(struct str s, struct arena *a)
 {
     uint8_t hash[HASH_BYTES];
     CLEANUP(buf_release) struct buf hex = {0};
     buf_init(&hex, 100);
-    sha256(body, hash);
+    sha256(s, hash);
     hex_encode(str_n((const char *)hash, sizeof(hash)), &hex);
     return arena_str(a, buf_str(&hex));
 }
@@ -82,7 +82,7 @@ static int read_message(struct receive *r)
         return err;
     r->event = STR("");
     if (inbound_text(&m, c->event, &r->event, NULL) == 0)
-        r->event = str_sub(r->event, 0, EVENT_NAME_LEN_MAX);
+        r->event = utf8_cut(r->event, EVENT_NAME_LEN_MAX);
     if (c->record != NULL && inbound_text(&m, c->record, &record, NULL) < 0)
         record = STR("");
     r->lane =
@@ -154,6 +154,14 @@ static int store(struct db_tx *tx, void *arg)
     return err < 0 ? err : 0;
 }
 
+/* The sender's id; one that is too long or no text by its hash, so that no other is taken for it. */
+static struct str delivery_id(struct str given, struct str body_hash, struct arena *a)
+{
+    if (str_empty(given))
+        return body_hash;
+    return given.len <= DELIVERY_ID_LEN_MAX && utf8_valid(given) ? given : hash_text(given, a);
+}
+
 int hub_receive(struct hub *h, const struct hook_message *m, struct arena *a, struct hook_receipt *ret,
                 struct problem *why)
 {
@@ -171,11 +179,11 @@ int hub_receive(struct hub *h, const struct hook_message *m, struct arena *a, st
     err = read_message(&r);
     if (err < 0)
         return err;
-    r.hash = body_hash(m->body, a);
+    r.hash = hash_text(m->body, a);
     struct str given = str_empty(r.connection.connector->delivery_header)
                            ? STR_NULL
                            : message_header(m, r.connection.connector->delivery_header);
-    r.delivery_id = str_empty(given) ? r.hash : str_sub(given, 0, DELIVERY_ID_LEN_MAX);
+    r.delivery_id = delivery_id(given, r.hash, a);
     err = record_service_actor(h->records, STR("sync"), r.connection.company, a, &r.actor);
     if (err == 0)
         err = db_write(h->db, store, &r);

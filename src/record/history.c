@@ -131,16 +131,6 @@ static int deleted_fits(void *arg, const struct event *e)
     return str_eq(e->subject_type, d->type->name) && (d->actor->admin || str_eq(e->company, d->actor->company));
 }
 
-static bool reads_every_row(const struct actor *actor, const struct type *type)
-{
-    for (size_t i = 0; i < type->rights_len; i++) {
-        const struct right *r = &type->rights[i];
-        if ((r->actions & RIGHT_READ) && r->where == NULL && actor_has_role(actor, r->role))
-            return true;
-    }
-    return actor->admin;
-}
-
 /* A deleted record has no row to check; whoever may read every row of the type in its company may read what it was. */
 static int may_read_history(struct records *rs, struct db_tx *tx, const struct actor *actor, const struct type *type,
                             struct str id)
@@ -158,7 +148,7 @@ static int may_read_history(struct records *rs, struct db_tx *tx, const struct a
     err = db_query_i64(tx, buf_str(&sql), DB_VALUES(value_str(id)), 0, &there);
     if (err < 0)
         return err;
-    if (there == 1 || !reads_every_row(actor, type))
+    if (there == 1 || !rights_unconditional(actor, type, RIGHT_READ))
         return ERR_NOT_FOUND; /* it is there, and not to be seen; or it may have been */
     err = event_read_subject(tx, &a, id, 0, 1, deleted_fits, &deleted);
     return err < 0 ? err : err > 0 ? 0 : ERR_NOT_FOUND;
@@ -301,7 +291,7 @@ static bool ref_to_json(struct story *s, const char *key, struct str type, struc
     json_key(out, "number");
     json_write(out, r->values[SYS_NUMBER]);
     json_key(out, "title");
-    json_write_str(out, record_title(r, s->actor->lang, s->a));
+    json_write_str(out, record_title_for(r, s->actor, s->a));
     buf_add_char(out, '}');
     return true;
 }

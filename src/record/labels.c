@@ -21,6 +21,15 @@ struct str record_title(const struct record *r, enum lang lang, struct arena *a)
     return r->values[SYS_ID].s;
 }
 
+struct str record_title_for(const struct record *r, const struct actor *actor, struct arena *a)
+{
+    enum lang lang = actor != NULL ? actor->lang : LANG_EN;
+    const struct field *f = r->type->title_in[lang];
+    if (f == NULL || f->sensitivity <= record_level(actor, r->type))
+        return record_title(r, lang, a);
+    return r->values[r->values[SYS_NUMBER].kind == VALUE_STRING ? SYS_NUMBER : SYS_ID].s;
+}
+
 struct labeller {
     struct records *rs;
     struct db_tx *tx;
@@ -51,7 +60,7 @@ static int label_one(struct labeller *l, const struct type *t, struct str id)
     json_key(l->out, "number");
     json_write(l->out, r->values[SYS_NUMBER]);
     json_key(l->out, "title");
-    json_write_str(l->out, record_title(r, l->actor != NULL ? l->actor->lang : LANG_EN, l->a));
+    json_write_str(l->out, record_title_for(r, l->actor, l->a));
     buf_add_char(l->out, '}');
     return 0;
 }

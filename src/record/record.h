@@ -39,7 +39,7 @@ struct actor {
     size_t roles_len;
     bool admin;     /* role admin: every type, every row, every level; segregation of duties holds all the same */
     bool read_only; /* a token whose scope is read */
-    const struct str *scopes; /* of a token: "read", "write:TYPE", "TYPE:transition" …; NULL: all rights of the user */
+    const struct str *scopes; /* of a token: "read", "read:TYPE", "write", "write:TYPE"; NULL: all rights of the user */
     size_t scopes_len;
     enum lang lang;
 };

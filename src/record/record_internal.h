@@ -75,6 +75,8 @@ int64_t company_today(struct records *rs, struct db_tx *tx, struct str company);
  */
 MUST_CHECK int access_sql(struct records *rs, const struct type *t, const struct actor *actor, enum right_action action,
                           const char *alias, struct arena *a, struct buf *sql, struct expr_binds *binds);
+/* The rights of the actor cover every row of his company. */
+bool rights_unconditional(const struct actor *actor, const struct type *t, enum right_action action);
 void binds_add(struct arena *a, struct expr_binds *b, struct value v);
 /* ERR_NOT_FOUND where the row is not there or not covered. */
 MUST_CHECK int access_check(struct records *rs, struct db_tx *tx, const struct type *t, const struct actor *actor,
@@ -133,5 +135,7 @@ MUST_CHECK int labels_json(struct records *rs, struct db_tx *tx, const struct ac
                            size_t len, struct arena *a, struct buf *out);
 /* "title" of a record for a person: its title field, else its number, else its id. */
 struct str record_title(const struct record *r, enum lang lang, struct arena *a);
+/* The same, where the actor may read the title field; else number or id. */
+struct str record_title_for(const struct record *r, const struct actor *actor, struct arena *a);
 
 #endif

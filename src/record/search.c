@@ -44,7 +44,7 @@ static void result_to_json(struct search *s, const struct record *r)
     json_key(s->out, "number");
     json_write(s->out, r->values[SYS_NUMBER]);
     json_key(s->out, "title");
-    json_write_str(s->out, record_title(r, s->actor->lang, s->a));
+    json_write_str(s->out, record_title_for(r, s->actor, s->a));
     buf_add_char(s->out, '}');
     s->found++;
 }

@@ -23,19 +23,6 @@ struct str op_pointer(struct op *op, struct str prefix, struct str name)
     return arena_fmt(op->w->a, "%.*s/%.*s", STR_ARG(prefix), STR_ARG(name));
 }
 
-bool rights_unconditional(const struct actor *actor, const struct type *t, enum right_action action)
-{
-    const struct type *owner = t->part_of != NULL ? t->part_of : t;
-    if (!record_may(actor, owner, action))
-        return false;
-    for (size_t i = 0; !actor->admin && i < owner->rights_len; i++) {
-        const struct right *r = &owner->rights[i];
-        if ((r->actions & action) && r->where == NULL && actor_has_role(actor, r->role))
-            return true;
-    }
-    return actor->admin;
-}
-
 /* ---- May this field be written ---- */
 
 static bool field_is_ours(const struct op *op, const struct field *f)

@@ -100,8 +100,6 @@ MUST_CHECK int op_apply_map(struct op *op, const struct record *before, struct r
                             struct str prefix, bool *given);
 MUST_CHECK int op_apply_lines(struct op *op, const struct field *f, struct value list, struct str pointer);
 struct str op_pointer(struct op *op, struct str prefix, struct str name);
-/* The rights of the actor cover every row of his company. */
-bool rights_unconditional(const struct actor *actor, const struct type *t, enum right_action action);
 bool record_field_same(const struct op *op, const struct record *before, const struct record *after,
                        const struct field *f);
 const struct record *record_line_by_id(const struct record *r, const struct field *f, struct str id);

@@ -114,6 +114,13 @@ export class Browser {
     const page = await context.newPage()
     return new Visitor(server, context, page)
   }
+
+  /** A second window of somebody who is logged in, in a profile of its own: a page in the background draws only once a second. */
+  async again(visitor, path, more = {}) {
+    const other = await this.visitor(visitor.server, { ...more, storageState: await visitor.context.storageState() })
+    await other.open(path)
+    return other
+  }
 }
 
 export class Visitor {
@@ -142,14 +149,6 @@ export class Visitor {
   async close() {
     await this.context.close()
     this.clean()
-  }
-
-  /** A second window of the same person. */
-  async window(path) {
-    const other = new Visitor(this.server, this.context, await this.context.newPage())
-    other.faults = this.faults
-    await other.open(path)
-    return other
   }
 
   /** Opens an address and waits until the page has what it shows. */

@@ -69,12 +69,12 @@ export function faultsOfPage() {
 export function pagesOf(role, { claim, task, budget, delivery }) {
   const record = { expense_claim: claim, task, budget, hook_delivery: delivery }
   const one = (type) => record[type] && [`/t/${type}/${record[type].id}`]
-  if (role === 'engineer') return ['/', '/integration/flows', '/integration/jobs', '/integration/jobs?state=all', '/t/connection', '/t/hook_delivery', ...one('hook_delivery'), '/t/identity', '/t/flow_run', '/no-such-page']
-  if (role === 'pm') return ['/t/program', '/t/project', ...one('task'), '/t/task/new', '/t/milestone', '/t/time_entry', '/t/comment', `/t/task/${task.id}?edit=1`, `/t/task/${task.id}?tab=links`]
+  if (role === 'engineer') return ['/', '/integration/flows', '/integration/jobs', '/integration/jobs?state=all', '/t/connection', '/t/hook_delivery?limit=6', ...one('hook_delivery'), '/t/identity', '/t/flow_run', '/no-such-page']
+  if (role === 'pm') return ['/t/program', '/t/project', '/t/task?limit=6', ...one('task'), '/t/task/new', '/t/milestone?limit=6', '/t/time_entry?limit=6', '/t/comment?limit=6', `/t/task/${task.id}?edit=1`, `/t/task/${task.id}?tab=links`]
   const tabs = ['history', 'links', 'story'].map((tab) => `/t/expense_claim/${claim.id}?tab=${tab}`)
   return [
-    '/', '/t/expense_claim', ...one('expense_claim'), ...tabs, '/t/expense_claim/new', '/t/expense_claim?state=eq.submitted&order=total.desc', ...one('budget'),
-    `/t/budget/${budget.id}?edit=1`, '/t/project_settlement', '/t/commitment', '/t/department', '/t/employee', '/t/company', '/t/user', '/t/notification', '/t/nothing', `/t/task/${budget.id}`,
+    '/', '/t/expense_claim?limit=6', ...one('expense_claim'), ...tabs, '/t/expense_claim/new', '/t/expense_claim?state=eq.submitted&order=total.desc', ...one('budget'),
+    `/t/budget/${budget.id}?edit=1`, '/t/project_settlement', '/t/commitment?limit=6', '/t/department?limit=6', '/t/employee?limit=6', '/t/company', '/t/user', '/t/notification', '/t/nothing', `/t/task/${budget.id}`,
   ]
 }
 

@@ -77,8 +77,8 @@ for (const lang of ['zh-CN', 'en']) {
 
     await t.test('the claim arrives in the open list of finance, and the bell counts up', async () => {
       await finance.go('/t/expense_claim')
-      budgetPage = await finance.window(`/t/budget/${budget.id}`)
-      pmTask = await pm.window(`/t/task/${task.id}`)
+      budgetPage = await browser.again(finance, `/t/budget/${budget.id}`, { lang })
+      pmTask = await browser.again(pm, `/t/task/${task.id}`, { lang })
       const loads = finance.loads
       const unread = await finance.unread()
       const rows = await finance.page.locator('main [data-record^="expense_claim/"]').count()
@@ -203,6 +203,6 @@ for (const lang of ['zh-CN', 'en']) {
       await engineer.page.getByText(words.noDead).waitFor()
     })
 
-    for (const v of [pm, finance, engineer]) await v.close()
+    for (const v of [pm, finance, engineer, budgetPage, pmTask]) await v.close()
   })
 }

@@ -472,7 +472,13 @@ test('the flow switched off is the gap; switched on again, past events are not c
       if (by === 'command') return assert.equal(tandem(['flow', on ? 'on' : 'off', '--data', s.data, 'campaign_claim']).code, 0)
       assert.equal((await s.post(`/api/v1/flows/campaign_claim/${on ? 'on' : 'off'}`, undefined, {})).status, 204)
     }
+    // What happened just before the switch counts still.
+    const early = Array.from({ length: 12 }, () => newIssue())
+    await Promise.all(early.map((id) => send(s, done(id, { plan: 5 }))))
+    for (const id of early) await until('the message to be processed', async () => (await s.all('task', `outside_key=eq.DTF-${id}`)).length === 1)
     await set(false)
+    await quiet(s)
+    for (const id of early) await single(id)
     const id = newIssue()
     await deliver(s, done(id, { plan: 5 }))
     const gap = await outcome(s, id)
@@ -485,6 +491,9 @@ test('the flow switched off is the gap; switched on again, past events are not c
     const next = newIssue()
     await deliver(s, done(next, { plan: 5 }))
     await single(next)
+    await s.stop({ keep: true })
+    await s.serve()
+    await quiet(s)
     for (const missed of [id, edge]) assert.equal((await outcome(s, missed)).claims.length, 0, `${by}: ${missed === id ? 'long' : 'just'} before`)
   }
 })

@@ -23,7 +23,7 @@ result=passed
     echo "server is killed at a random moment and started again, $rounds times. Then everything that was acknowledged is looked for."
     echo
     echo "- result: $result, in $(($(date +%s) - begun)) s, on $(date -u +%Y-%m-%d)"
-    sed -n 's/^ *# *checked {\(.*\)}$/- checked: \1/p' "$log" | tr -d '"' | sed 's/,/, /g; s/:\([0-9]\)/ \1/g' | tail -n 1
+    sed -n 's/^.*# checked {\(.*\)}$/- checked: \1/p' "$log" | tr -d '"' | sed 's/,/, /g; s/:\([0-9]\)/ \1/g' | tail -n 1
 } >docs/reports/crash.md
 cat docs/reports/crash.md
 exit "$status"

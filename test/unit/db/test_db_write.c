@@ -332,6 +332,28 @@ static void what_was_written_is_there_after_reopening_and_the_file_checks(void *
     assert_int_equal(db_check(f->db, &f->why), 0);
 }
 
+static void count_inserts(void *arg, struct str sql, struct str filled)
+{
+    int *seen = arg;
+    if (!str_starts(sql, STR("INSERT")))
+        return;
+    assert_non_null(strchr(sql.ptr, '?'));
+    assert_true(str_find(filled, STR("VALUES ('it''s', 1)"), 0) != SIZE_MAX);
+    ++*seen;
+}
+
+static void a_trace_sees_each_statement_with_its_values_until_it_ends(void **state)
+{
+    struct fixture *f = *state;
+    int seen = 0;
+    db_trace(f->db, count_inserts, &seen);
+    assert_int_equal(db_write(f->db, insert, TEXT_ARG("it's")), 1);
+    assert_int_equal(seen, 1);
+    db_trace(f->db, NULL, NULL);
+    assert_int_equal(db_write(f->db, insert, TEXT_ARG("b")), 1);
+    assert_int_equal(seen, 1);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -347,6 +369,7 @@ int main(void)
         T(more_readers_than_connections_take_turns),
         T(hooks_and_notes_run_for_what_was_committed_only),
         T(what_was_written_is_there_after_reopening_and_the_file_checks),
+        T(a_trace_sees_each_statement_with_its_values_until_it_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -283,6 +283,48 @@ static void a_flow_that_is_off_misses_what_passes_and_stays_off_over_a_restart(v
     assert_int_equal(query(w, "SELECT count(*) FROM event WHERE type IN ('flow.on', 'flow.off')"), 2);
 }
 
+static void a_long_occurrence_is_cut_between_characters_and_stops_no_flow(void **state)
+{
+    struct runner *r = *state;
+    const char *const texts[] = {MAKES("f", "{type: note, on: created}",
+                                       "\"'事件发生次数与月份组成的说明文字甲' + '事件发生次数与月份组成的说明文字乙' "
+                                       "+ '事件发生次数与月份组成的说明文字丙'\"")};
+    runner_start(r, texts, 1);
+    (void)note(r, "{\"subject\":\"1\"}");
+    settle(r);
+    (void)note(r, "{\"subject\":\"2\"}");
+    settle(r);
+    assert_int_equal(count(r, "errand", NULL), 2);
+}
+
+static void what_passed_a_flow_that_was_off_stays_passed_when_it_is_on_after_a_restart(void **state)
+{
+    struct runner *r = *state;
+    const char *const texts[] = {MAKES("f", "{type: note, on: created}", "\"1\"")};
+    runner_start(r, texts, 1);
+    assert_int_equal(flow_switch(r->flows, &r->w->admin, STR("f"), false, &r->why), 0);
+    (void)note(r, "{\"subject\":\"missed\"}");
+    settle(r);
+    assert_int_equal(flow_switch(r->flows, &r->w->admin, STR("f"), true, &r->why), 0);
+    runner_stop(r);
+    runner_start(r, texts, 1);
+    settle(r);
+    assert_int_equal(count(r, "errand", NULL), 0);
+}
+
+static void a_flow_that_is_new_begins_with_what_happens_from_then_on(void **state)
+{
+    struct runner *r = *state;
+    const char *const texts[] = {MAKES("f", "{type: note, on: created}", "\"1\"")};
+    runner_start(r, NULL, 0);
+    (void)note(r, "{\"subject\":\"before\"}");
+    settle(r);
+    runner_stop(r);
+    runner_start(r, texts, 1);
+    settle(r);
+    assert_int_equal(count(r, "errand", NULL), 0);
+}
+
 static void the_page_of_flows_shows_trigger_and_steps(void **state)
 {
     struct runner *r = *state;
@@ -301,6 +343,8 @@ static void the_page_of_flows_shows_trigger_and_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_long_occurrence_is_cut_between_characters_and_stops_no_flow, runner_setup,
+                                        runner_teardown),
         cmocka_unit_test_setup_teardown(every_verb_does_its_work_in_one_run, runner_setup, runner_teardown),
         cmocka_unit_test_setup_teardown(what_a_run_does_is_caused_by_the_run, runner_setup, runner_teardown),
         cmocka_unit_test_setup_teardown(a_foreseen_refusal_sets_variables_and_the_run_goes_on, runner_setup,
@@ -312,6 +356,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_trigger_that_can_not_be_computed_does_not_stop_the_others, runner_setup,
                                         runner_teardown),
         cmocka_unit_test_setup_teardown(a_loop_ends_after_sixteen_hops, runner_setup, runner_teardown),
+        cmocka_unit_test_setup_teardown(what_passed_a_flow_that_was_off_stays_passed_when_it_is_on_after_a_restart,
+                                        runner_setup, runner_teardown),
+        cmocka_unit_test_setup_teardown(a_flow_that_is_new_begins_with_what_happens_from_then_on, runner_setup,
+                                        runner_teardown),
         cmocka_unit_test_setup_teardown(a_flow_that_is_off_misses_what_passes_and_stays_off_over_a_restart,
                                         runner_setup, runner_teardown),
         cmocka_unit_test_setup_teardown(the_page_of_flows_shows_trigger_and_steps, runner_setup, runner_teardown),

@@ -101,6 +101,42 @@ static void a_repeat_is_told_by_the_senders_id_else_by_the_body(void **state)
     assert_int_equal(deliveries(), 3);
 }
 
+static void words_that_are_too_long_are_cut_between_characters_and_the_message_is_kept(void **state)
+{
+    (void)state;
+    struct hook_receipt receipt;
+    CLEANUP(buf_release) struct buf body = {0};
+    buf_init(&body, 1 << 20);
+    buf_add_cstr(&body, "{\"webhookEvent\":\"ab");
+    for (int i = 0; i < 400; i++)
+        buf_add_cstr(&body, "事");
+    buf_add_cstr(&body, "\"}");
+    assert_int_equal(send(SECRET, NULL, 0, buf_str(&body), &receipt), 0);
+    play_settle(&s);
+    assert_int_equal(deliveries(), 1);
+}
+
+static void ids_that_are_long_or_no_text_are_still_told_apart(void **state)
+{
+    (void)state;
+    struct hook_receipt receipt;
+    static char text[3][301];
+    for (int i = 0; i < 3; i++) {
+        memset(text[i], 'a', 300);
+        text[i][299] = (char)('0' + i);
+    }
+    text[2][0] = '\xff';
+    for (int again = 0; again < 2; again++) {
+        for (int i = 0; i < 3; i++) {
+            struct query_param id = {STR("X-Atlassian-Webhook-Identifier"), str_of(text[i])};
+            assert_int_equal(send(SECRET, &id, 1, STR("{\"webhookEvent\":\"x\"}"), &receipt), 0);
+            assert_int_equal(receipt.repeat, again == 1);
+        }
+    }
+    play_settle(&s);
+    assert_int_equal(deliveries(), 3);
+}
+
 static void a_repeat_after_a_week_is_new(void **state)
 {
     (void)state;
@@ -211,6 +247,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(what_is_no_text_or_no_object_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_repeat_is_told_by_the_senders_id_else_by_the_body, setup, teardown),
+        cmocka_unit_test_setup_teardown(words_that_are_too_long_are_cut_between_characters_and_the_message_is_kept,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(ids_that_are_long_or_no_text_are_still_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(a_repeat_after_a_week_is_new, setup, teardown),
         cmocka_unit_test_setup_teardown(a_connection_that_is_not_there_or_off_or_has_no_secret_takes_nothing, setup,
                                         teardown),

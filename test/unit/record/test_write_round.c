@@ -74,6 +74,26 @@ static void ten_thousand_edits_do_not_hide_who_submitted(void **state)
     assert_string_equal(message_code(why.message), "segregation_of_duties");
 }
 
+/* ---- Currencies ---- */
+
+static void a_budget_that_nobody_touched_takes_no_other_currency(void **state)
+{
+    struct world *w = *state;
+    struct problem why;
+    struct str budget_id, line = budget(w, "100.00", &budget_id);
+    struct str id = make(w, &w->clerk, "claim",
+                         arena_fmt(&w->a,
+                                   "{\"subject\":\"c\",\"budget_line\":\"%.*s\",\"lines\":[{\"text\":\"t\","
+                                   "\"quantity\":\"1\",\"price\":{\"amount\":\"5\",\"currency\":\"USD\"}}]}",
+                                   STR_ARG(line))
+                             .ptr);
+    assert_true(move(w, &w->clerk, "claim", id, "submit", &why) < 0);
+    line_is(w, budget_id, "0.00", "0.00", "100.00");
+    assert_int_equal(query(w, "SELECT count(*) FROM r_commitment"), 0);
+    moved(w, &w->clerk, claim(w, line, "40.00"), "submit");
+    line_is(w, budget_id, "40.00", "0.00", "60.00");
+}
+
 /* ---- Companies ---- */
 
 static void an_entry_belongs_to_the_company_of_its_document(void **state)
@@ -109,6 +129,65 @@ static void who_may_not_see_what_refers_to_his_record_does_not_learn_its_number(
     assert_null(strstr(problem_text(w, &why), number));
     assert_int_equal(run(w, &w->clerk, MODE_USER, c, NULL, &r, &why), ERR_CONFLICT);
     assert_non_null(strstr(problem_text(w, &why), number));
+}
+
+/* ---- Titles ---- */
+
+static const char *const hushed[] = {
+    "type: hush\nengine: project\ntitle: subject\nnumber: H-{seq:3}\nfields:\n"
+    "  subject: {type: text, required: true, sensitivity: 2}\n"
+    "  twin: {type: link, to: hush}\n"
+    "menu: {group: project}\n"
+    "rights:\n  - {role: clerk, may: [read, create], level: 2}\n  - {role: reader, may: [read]}\n",
+};
+
+static int hushed_setup(void **state)
+{
+    *state = world_new_with(hushed, ARRAY_LEN(hushed));
+    return 0;
+}
+
+struct titles {
+    struct world *w;
+    const struct actor *actor;
+    struct str id;
+    struct buf *out;
+};
+
+/* Every door that shows titles: labels of a list and of a page, search, story. */
+static int titles_in(struct db_tx *tx, void *arg)
+{
+    struct titles *t = arg;
+    struct problem why;
+    struct world *w = t->w;
+    const struct type *hush = meta_type(w->meta, STR("hush"));
+    const struct query_param params[] = {{STR("labels"), STR("true")}};
+    problem_init(&why, &w->a);
+    int err = record_list(w->rs, tx, t->actor, hush, params, 1, &w->a, t->out, &why);
+    if (err == 0)
+        err = record_context(w->rs, tx, t->actor, hush, t->id, &w->a, t->out, &why);
+    if (err == 0)
+        err = record_search(w->rs, tx, t->actor, STR("H-"), &w->a, t->out);
+    if (err == 0)
+        err = record_story(w->rs, tx, t->actor, hush, t->id, &w->a, t->out, &why);
+    return err;
+}
+
+static void a_title_that_one_may_not_read_is_shown_by_no_door(void **state)
+{
+    struct world *w = *state;
+    struct str first = make(w, &w->clerk, "hush", "{\"subject\":\"hidden words\"}");
+    const char *json = arena_fmt(&w->a, "{\"subject\":\"hidden words\",\"twin\":\"%.*s\"}", STR_ARG(first)).ptr;
+    struct str id = make(w, &w->clerk, "hush", json);
+    const struct actor *const who[] = {&w->reader, &w->clerk};
+    for (size_t i = 0; i < ARRAY_LEN(who); i++) {
+        CLEANUP(buf_release) struct buf out = {0};
+        buf_init(&out, 1 << 20);
+        struct titles t = {.w = w, .actor = who[i], .id = id, .out = &out};
+        assert_return_code(db_read(w->db, titles_in, &t), 0);
+        assert_int_equal(str_find(buf_str(&out), STR("hidden words"), 0) != SIZE_MAX, i == 1);
+        assert_true(str_find(buf_str(&out), STR("H-001"), 0) != SIZE_MAX);
+    }
 }
 
 /* ---- Idempotency keys ---- */
@@ -186,6 +265,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(ones_own_id_is_no_record_of_another_type, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(everybody_may_still_name_himself, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(ten_thousand_edits_do_not_hide_who_submitted, world_setup, world_teardown),
+        cmocka_unit_test_setup_teardown(a_budget_that_nobody_touched_takes_no_other_currency, world_setup,
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(a_title_that_one_may_not_read_is_shown_by_no_door, hushed_setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(an_entry_belongs_to_the_company_of_its_document, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(who_may_not_see_what_refers_to_his_record_does_not_learn_its_number,
                                         world_setup, world_teardown),

@@ -107,6 +107,26 @@ export function lineColumns(line: TypeInfo): string[] {
   return Object.keys(line.fields).filter((name) => line.fields[name]?.to !== line.part_of || line.fields[name]?.type !== "link");
 }
 
+const ID_OR_HASH = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,128})$/i;
+
+/** A payload that is kept as text, laid out for a person. */
+function laidOut(text: string): string | null {
+  if (!/^\s*[{[]/.test(text)) return null;
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return null;
+  }
+}
+
+/** Plain words as they are; technical text looks technical. */
+function PlainText({ text, cell }: { text: string; cell?: boolean }) {
+  if (ID_OR_HASH.test(text)) return <code className={cell ? "clip" : undefined}>{text}</code>;
+  if (cell) return <span className="clip">{text}</span>;
+  const payload = laidOut(text);
+  return payload === null ? text : <pre tabIndex={0}>{payload}</pre>;
+}
+
 export function FieldValue(props: FieldValueProps) {
   const { type, name, field, value, labels, cell, resolve } = props;
   const { t, lang } = useText();
@@ -169,6 +189,6 @@ export function FieldValue(props: FieldValueProps) {
     case "json":
       return cell ? <code className="clip">{JSON.stringify(value)}</code> : <pre>{JSON.stringify(value, null, 2)}</pre>;
     default:
-      return cell ? <span className="clip">{String(value)}</span> : String(value);
+      return <PlainText text={String(value)} cell={cell} />;
   }
 }
