@@ -99,6 +99,13 @@ test('the content policy lets no foreign or inline script run', async () => {
   await v.context.close()
 })
 
+test('a payload is laid out as technical text', async () => {
+  const v = await (await browser.visitor(server)).demoLogin('engineer', `/t/hook_delivery/${company.delivery.id}`)
+  assert.match(await v.page.locator('main [data-field=body] pre').innerText(), /\n {2}"webhookEvent": "jira:issue_updated"/)
+  assert.equal((await v.page.locator('main [data-field=body_hash] code').innerText()).trim(), company.delivery.body_hash)
+  await v.close()
+})
+
 test('a page and a record that are not there say so', async () => {
   const v = await (await browser.visitor(server)).demoLogin('pm')
   for (const path of ['/no-such-page', '/t/nothing', '/t/task/00000000-0000-7000-8000-000000000000', '/t/task/not-an-id']) {

@@ -9,10 +9,12 @@ const WORDS = {
   'zh-CN': {
     submitted: '待审批', claimed: '已提交报销', approved: '已批准', rejected: '已驳回', approve: '批准', reject: '驳回', required: '此项必填',
     demo: '在 Jira 中完成一个营销活动', here: '当前记录', done: '已完成', off: '已停用', on: '已启用', jobs: '后台任务', noDead: '没有死信', replay: '重放', drop: '丢弃',
+    told: '财务驳回了报销单', toldOther: 'Finance rejected the expense claim',
   },
   en: {
     submitted: 'Submitted', claimed: 'Claimed', approved: 'Approved', rejected: 'Rejected', approve: 'Approve', reject: 'Reject', required: 'This is required',
     demo: 'Finish a campaign in Jira', here: 'This record', done: 'Done', off: 'Off', on: 'On', jobs: 'Jobs', noDead: 'No dead letters', replay: 'Replay', drop: 'Drop',
+    told: 'Finance rejected the expense claim', toldOther: '财务驳回了报销单',
   },
 }
 
@@ -88,6 +90,7 @@ for (const lang of ['zh-CN', 'en']) {
       assert.equal(await finance.page.locator('main [data-record^="expense_claim/"]').count(), rows + 1)
       await until(() => finance.unread(), (n) => n === unread + 1, 'one more notification at the bell')
       assert.equal(finance.loads, loads, 'the page was not loaded again')
+      assert.match(await finance.page.locator('main tbody tr').first().innerText(), /DTF-101/, 'the newest claim stands first')
     })
 
     await t.test('the budget shows the amount reserved, the task that it was claimed', async () => {
@@ -148,7 +151,9 @@ for (const lang of ['zh-CN', 'en']) {
       await shows(pmTask, 'settlement_note', reason)
       await until(() => pm.unread(), (n) => n > unread, 'a notification for the project manager')
       await pm.page.locator('header a[href="/t/notification"]').click()
-      await pm.page.locator('main [data-record^="notification/"]').filter({ hasText: reason }).first().waitFor()
+      const told = pm.page.locator('main [data-record^="notification/"]').filter({ hasText: words.told })
+      await told.filter({ hasText: reason }).first().waitFor()
+      assert.equal(await pm.page.locator('main').getByText(words.toldOther).count(), 0, 'only the language of the reader')
       await pm.open('/t/task?order=created_at.desc')
       await pm.page.locator('main [data-record^="task/"]').filter({ hasText: reason }).first().waitFor()
     })
