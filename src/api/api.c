@@ -153,6 +153,7 @@ static int authenticate(struct call *c)
     if (err < 0)
         return err;
     c->has_actor = true;
+    c->credential = c->by_cookie ? cr.cookie : cr.token;
     if (c->by_cookie && !str_is(c->rq->method, "GET"))
         err = check_csrf(c);
     c->lang = call_language(c->rq, c->actor.lang);

@@ -35,7 +35,8 @@ struct call {
     struct actor actor;
     struct session session; /* cookie and csrf where a cookie was the credential */
     bool by_cookie;
-    struct value body; /* the parsed body: a MAP, or NULL where there is none */
+    struct str credential; /* the token or cookie that was good; secret */
+    struct value body;     /* the parsed body: a MAP, or NULL where there is none */
     struct problem why;
 };
 

@@ -5,12 +5,14 @@
 #include "api/api_internal.h"
 #include "codec/json.h"
 
-enum { STREAM_BATCH = 1000, STREAM_CATCH_UP_MAX = 10000, STREAM_WAIT_MS = 250 };
+enum { STREAM_BATCH = 1000, STREAM_CATCH_UP_MAX = 10000, STREAM_WAIT_MS = 250, STREAM_CHECK_MS = 2000 };
 
 struct subscriber {
     struct http_stream *stream;
     struct arena arena; /* of the actor */
     struct actor actor;
+    char *credential; /* the token or cookie that opened it, asked again now and then */
+    bool by_cookie;
     int64_t after; /* the last seq it was told of */
     bool gone;
     struct subscriber *next;
@@ -22,7 +24,8 @@ struct streams {
     pthread_mutex_t lock;   /* of `subscribers` and each one's `gone` */
     pthread_cond_t arrived; /* the first subscriber, or the end */
     struct subscriber *subscribers;
-    int64_t cursor; /* of the thread alone */
+    int64_t cursor;     /* of the thread alone, as the next */
+    int64_t checked_ms; /* monotonic: when credentials were asked last */
     bool stopping;
 };
 
@@ -35,6 +38,7 @@ static void subscriber_free(struct subscriber *sub)
 {
     http_stream_unref(sub->stream);
     arena_release(&sub->arena);
+    free(sub->credential);
     free(sub);
 }
 
@@ -225,6 +229,31 @@ static void await_subscriber(struct streams *s)
         s->cursor = event_sealed(stream_log(s));
 }
 
+/* A stream ends with its credential: at log-out, when a session ends or a token expires. */
+static int check_credentials(struct db_tx *tx, void *arg)
+{
+    struct streams *s = arg;
+    pthread_mutex_lock(&s->lock);
+    for (struct subscriber *sub = s->subscribers; sub != NULL; sub = sub->next) {
+        if (sub->gone || auth_still_good(s->api->o.auth, tx, str_of(sub->credential), sub->by_cookie))
+            continue;
+        sub->gone = true;
+        http_stream_close(sub->stream);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return 0;
+}
+
+static void check_now_and_then(struct streams *s)
+{
+    int64_t now = clock_mono_ms();
+    if (now - s->checked_ms < STREAM_CHECK_MS)
+        return;
+    s->checked_ms = now;
+    if (db_read(s->api->db, check_credentials, s) < 0)
+        LOG(WARN, "the live stream could not check its credentials");
+}
+
 static void *streams_run(void *arg)
 {
     struct streams *s = arg;
@@ -232,6 +261,7 @@ static void *streams_run(void *arg)
         await_subscriber(s);
         if (is_stopping(s))
             return NULL;
+        check_now_and_then(s);
         int64_t from = next_from(s);
         if (from >= s->cursor && event_wait(stream_log(s), s->cursor, STREAM_WAIT_MS) <= s->cursor) {
             drop_gone(s);
@@ -319,6 +349,8 @@ int route_stream(struct call *c)
     struct subscriber *sub = xcalloc(1, sizeof(*sub));
     arena_init(&sub->arena);
     sub->actor = actor_copy(&c->actor, &sub->arena);
+    sub->by_cookie = c->by_cookie;
+    sub->credential = xstrndup(c->credential);
     sub->after = after;
     sub->stream = http_stream_new(&ops, NULL);
     http_body(c->rq, c->rs, 200, "text/event-stream", STR_NULL);

@@ -55,6 +55,9 @@ MUST_CHECK int auth_login_as(struct auth *au, struct str name, struct arena *a, 
                              struct problem *why);
 MUST_CHECK int auth_logout(struct auth *au, struct str cookie);
 
+/* Is this token or session cookie still good? Does not count as use. */
+bool auth_still_good(struct auth *au, struct db_tx *tx, struct str credential, bool is_cookie);
+
 /* A one-time link; the token is one path segment. It sets the password and logs in, once. */
 MUST_CHECK int auth_link_create(struct auth *au, struct str user_name, struct arena *a, struct str *ret_token,
                                 struct problem *why);

@@ -58,6 +58,15 @@ test('a deactivated user\'s stream ends', async () => {
   await until('the stream to end', () => stream.ended)
 })
 
+test('a stream ends with the token that opened it', async () => {
+  const token = s.token('admin', '--expires', '2')
+  const stream = await Stream.open(s, token)
+  const other = await Stream.open(s, s.admin)
+  await until('the stream to end', () => stream.ended)
+  assert.ok(!other.ended)
+  other.close()
+})
+
 test('many readers come and go', async () => {
   const streams = await Promise.all(Array.from({ length: 20 }, () => Stream.open(s, s.admin)))
   streams.slice(0, 10).forEach((x) => x.close())
