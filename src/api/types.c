@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api_internal.h"
 #include "codec/json.h"
+#include "meta/describe.h"
 
 static void key_bool(struct buf *out, const char *key, bool b)
 {
@@ -13,16 +14,6 @@ static void key_str(struct buf *out, const char *key, struct str s)
 {
     json_key(out, key);
     json_write_str(out, s);
-}
-
-static void label_to_json(struct buf *out, const char *key, const struct label *l)
-{
-    json_key(out, key);
-    buf_add_cstr(out, "{\"en\":");
-    json_write_str(out, l->text[LANG_EN]);
-    buf_add_cstr(out, ",\"zh\":");
-    json_write_str(out, l->text[LANG_ZH]);
-    buf_add_char(out, '}');
 }
 
 static bool field_filter_ok(const struct field *f)

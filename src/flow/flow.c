@@ -5,6 +5,7 @@
 #include "codec/json.h"
 #include "flow/flow_internal.h"
 #include "flow/flow_sql.h"
+#include "meta/describe.h"
 
 const struct db_migration flow_migrations[] = {
     {"flow", 1,
@@ -171,16 +172,6 @@ int flow_switch(struct flows *f, const struct actor *actor, struct str name, boo
 }
 
 /* ---- The list for people ---- */
-
-static void label_to_json(struct buf *out, const char *key, const struct label *l)
-{
-    json_key(out, key);
-    buf_add_cstr(out, "{\"en\":");
-    json_write_str(out, l->text[LANG_EN]);
-    buf_add_cstr(out, ",\"zh\":");
-    json_write_str(out, l->text[LANG_ZH]);
-    buf_add_char(out, '}');
-}
 
 static void steps_to_json(const struct flow *flow, struct buf *out)
 {

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/text.h"
 #include "flow/flow_internal.h"
+#include "meta/describe.h"
 
 const struct expr_var flow_vars[] = {
     {.name = "record", .type = {.kind = TYPE_DYN}},
@@ -24,91 +25,29 @@ struct loader {
     struct expr_var vars[FLOW_VARS]; /* record has the flow's own type */
 };
 
-static int read_label(struct loader *l, const struct yaml_node *map, const char *key, struct label *ret)
+static struct describe describe_of(struct loader *l)
 {
-    static const char *const known[] = {"en", "zh", NULL};
-    struct yaml_node *n = yaml_get(map, key);
-    if (n == NULL)
-        return 0;
-    if (n->kind == YAML_SCALAR) {
-        ret->text[LANG_EN] = ret->text[LANG_ZH] = n->text;
-        return 0;
-    }
-    int err = yaml_check_keys(n, known, l->why);
-    if (err == 0)
-        err = yaml_str(n, "en", STR_NULL, &ret->text[LANG_EN], l->why);
-    if (err == 0)
-        err = yaml_str(n, "zh", ret->text[LANG_EN], &ret->text[LANG_ZH], l->why);
-    return err;
-}
-
-/* What a person may have meant. */
-static struct str type_names(const struct meta *m, struct arena *a)
-{
-    CLEANUP(buf_release) struct buf names = {0};
-    buf_init(&names, 1 << 16);
-    for (size_t i = 0; i < m->types_len; i++)
-        buf_addf(&names, "%s%.*s", i > 0 ? ", " : "", STR_ARG(m->types[i]->name));
-    return arena_str(a, buf_str(&names));
-}
-
-static struct str field_names(const struct type *t, struct arena *a)
-{
-    CLEANUP(buf_release) struct buf names = {0};
-    buf_init(&names, 1 << 16);
-    for (size_t i = SYS_COUNT; i < t->fields_len; i++) {
-        if (t->fields[i].derived.kind == DERIVED_NO)
-            buf_addf(&names, "%s%.*s", names.len > 0 ? ", " : "", STR_ARG(t->fields[i].name));
-    }
-    return arena_str(a, buf_str(&names));
-}
-
-/* An expression's mistake with its place in the expression, as a mistake of the file. */
-static int expr_problem(struct problem *why, const struct yaml_node *n, const struct problem *detail)
-{
-    bool plain = detail->message == MSG_EXPR_SYNTAX || detail->message == MSG_EXPR_TYPE;
-    return yaml_problem(why, n, plain ? MSG_MODEL_EXPR : detail->message, detail->args);
+    return (struct describe){.meta = l->f->meta, .arena = &l->f->arena, .vars = l->vars, .vars_len = FLOW_VARS};
 }
 
 static int compile(struct loader *l, const struct type *type, const struct yaml_node *n, enum expr_type_kind want,
                    const struct expr **ret)
 {
-    struct problem detail;
-    struct expr_type wanted = {.kind = want};
-    struct expr *e;
-    if (n->kind != YAML_SCALAR)
-        return YAML_PROBLEM(l->why, n, YAML_WRONG_KIND, ARG("key", STR("this")), ARG("expected", STR("an expression")));
-    problem_init(&detail, &l->f->arena);
-    int err = meta_compile(l->f->meta, &l->f->arena, type, n->text, l->vars, FLOW_VARS,
-                           want == TYPE_DYN ? NULL : &wanted, &e, &detail);
-    if (err == 0) {
-        *ret = e;
-        return 0;
-    }
-    return expr_problem(l->why, n, &detail);
+    struct describe d = describe_of(l);
+    return describe_compile(&d, type, n, want, ret, l->why);
 }
 
 static int read_expr(struct loader *l, const struct yaml_node *map, const char *key, bool need,
                      enum expr_type_kind want, const struct expr **ret)
 {
-    struct yaml_node *n = yaml_get(map, key);
-    if (n == NULL && !need)
-        return 0;
-    int err = yaml_need(map, key, &n, l->why);
-    return err < 0 ? err : compile(l, NULL, n, want, ret);
+    struct describe d = describe_of(l);
+    return describe_expr(&d, map, key, need, want, ret, l->why);
 }
 
 static int read_type(struct loader *l, const struct yaml_node *map, const struct type **ret)
 {
-    struct str name = STR_NULL;
-    int err = yaml_str(map, "type", STR_NULL, &name, l->why);
-    if (err < 0)
-        return err;
-    *ret = meta_type(l->f->meta, name);
-    if (*ret == NULL)
-        return YAML_PROBLEM(l->why, map, MODEL_UNKNOWN, ARG("kind", STR("type")), ARG("name", name),
-                            ARG("known", type_names(l->f->meta, &l->f->arena)));
-    return 0;
+    struct describe d = describe_of(l);
+    return describe_type(&d, map, ret, l->why);
 }
 
 /* Assignments; with a type their names are its fields, without one they are variables. */
@@ -127,7 +66,7 @@ static int read_set(struct loader *l, const struct yaml_node *map, const char *k
         const struct field *field = type != NULL ? type_field(type, name) : NULL;
         if (type != NULL && field == NULL)
             return YAML_PROBLEM(l->why, n->pairs[i].value, MODEL_UNKNOWN, ARG("kind", STR("field")), ARG("name", name),
-                                ARG("known", field_names(type, &l->f->arena)));
+                                ARG("known", describe_field_names(type, &l->f->arena)));
         if (type != NULL && (field->system || field->derived.kind != DERIVED_NO))
             return YAML_PROBLEM(l->why, n->pairs[i].value, MODEL_NOT_WRITABLE, ARG("field", name));
         out[i].name = name;
@@ -228,7 +167,7 @@ static int read_step(struct loader *l, const struct yaml_node *n, struct flow_st
     if (err == 0 && str_empty(s->name))
         err = YAML_PROBLEM(l->why, n, YAML_MISSING, ARG("key", STR("step")));
     if (err == 0)
-        err = read_label(l, n, "label", &s->label);
+        err = label_read(n, "label", &s->label, l->why);
     if (err == 0)
         err = read_expr(l, n, "when", false, TYPE_DYN, &s->when);
     if (err == 0)
@@ -337,9 +276,9 @@ int flow_load(struct flows *f, const struct meta_source *src, const struct flow 
     if (err == 0 && str_empty(l.flow->name))
         err = YAML_PROBLEM(why, root, YAML_MISSING, ARG("key", STR("flow")));
     if (err == 0)
-        err = read_label(&l, root, "label", &l.flow->label);
+        err = label_read(root, "label", &l.flow->label, why);
     if (err == 0)
-        err = read_label(&l, root, "note", &l.flow->note);
+        err = label_read(root, "note", &l.flow->note, why);
     if (err == 0)
         err = yaml_bool(root, "on", true, &l.flow->on_by_default, why);
     if (err == 0)

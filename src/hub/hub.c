@@ -4,6 +4,7 @@
 
 #include "codec/json.h"
 #include "hub/hub_internal.h"
+#include "meta/describe.h"
 
 const struct db_migration hub_migrations[] = {
     {"hub", 1,
@@ -112,16 +113,6 @@ static void key_str(struct buf *out, const char *key, struct str s)
 {
     json_key(out, key);
     json_write_str(out, s);
-}
-
-static void label_to_json(struct buf *out, const char *key, const struct label *l)
-{
-    json_key(out, key);
-    buf_add_cstr(out, "{\"en\":");
-    json_write_str(out, l->text[LANG_EN]);
-    buf_add_cstr(out, ",\"zh\":");
-    json_write_str(out, l->text[LANG_ZH]);
-    buf_add_char(out, '}');
 }
 
 static void row_to_json(const struct mapping_entity *e, const struct mapping_row *r, struct buf *out)

@@ -1,6 +1,7 @@
 /* Reads connectors and mappings from their files, with every expression compiled and every name checked. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/hub_internal.h"
+#include "meta/describe.h"
 
 static const struct expr_var payload_vars[] = {{.name = "payload", .type = {.kind = TYPE_DYN}},
                                                {.name = "currency", .type = {.kind = TYPE_STRING}}};
@@ -33,54 +34,6 @@ const struct mapping_entity *mapping_entity(const struct mapping *m, struct str 
     return NULL;
 }
 
-static int read_label(const struct yaml_node *map, const char *key, struct label *ret, struct problem *why)
-{
-    static const char *const known[] = {"en", "zh", NULL};
-    struct yaml_node *n = yaml_get(map, key);
-    if (n == NULL)
-        return 0;
-    if (n->kind == YAML_SCALAR) {
-        ret->text[LANG_EN] = ret->text[LANG_ZH] = n->text;
-        return 0;
-    }
-    int err = yaml_check_keys(n, known, why);
-    if (err == 0)
-        err = yaml_str(n, "en", STR_NULL, &ret->text[LANG_EN], why);
-    if (err == 0)
-        err = yaml_str(n, "zh", ret->text[LANG_EN], &ret->text[LANG_ZH], why);
-    if (err == 0 && str_empty(ret->text[LANG_EN]))
-        ret->text[LANG_EN] = ret->text[LANG_ZH];
-    return err;
-}
-
-/* What a person may have meant. */
-static struct str type_names(const struct meta *m, struct arena *a)
-{
-    CLEANUP(buf_release) struct buf names = {0};
-    buf_init(&names, 1 << 16);
-    for (size_t i = 0; i < m->types_len; i++)
-        buf_addf(&names, "%s%.*s", i > 0 ? ", " : "", STR_ARG(m->types[i]->name));
-    return arena_str(a, buf_str(&names));
-}
-
-static struct str field_names(const struct type *t, struct arena *a)
-{
-    CLEANUP(buf_release) struct buf names = {0};
-    buf_init(&names, 1 << 16);
-    for (size_t i = SYS_COUNT; i < t->fields_len; i++) {
-        if (t->fields[i].derived.kind == DERIVED_NO)
-            buf_addf(&names, "%s%.*s", names.len > 0 ? ", " : "", STR_ARG(t->fields[i].name));
-    }
-    return arena_str(a, buf_str(&names));
-}
-
-/* An expression's mistake with its place in the expression, as a mistake of the file. */
-static int expr_problem(struct problem *why, const struct yaml_node *n, const struct problem *detail)
-{
-    bool plain = detail->message == MSG_EXPR_SYNTAX || detail->message == MSG_EXPR_TYPE;
-    return yaml_problem(why, n, plain ? MSG_MODEL_EXPR : detail->message, detail->args);
-}
-
 struct compile {
     struct hub *h;
     const struct expr_var *vars;
@@ -92,25 +45,8 @@ struct compile {
 static int read_expr(const struct compile *c, const struct yaml_node *map, const char *key, bool need,
                      const struct expr **ret, struct problem *why)
 {
-    struct yaml_node *n = yaml_get(map, key);
-    struct expr_type want = {.kind = c->want};
-    struct expr *e;
-    struct problem detail;
-    if (n == NULL && !need)
-        return 0;
-    int err = yaml_need(map, key, &n, why);
-    if (err < 0)
-        return err;
-    if (n->kind != YAML_SCALAR)
-        return YAML_PROBLEM(why, n, YAML_WRONG_KIND, ARG("key", str_of(key)), ARG("expected", STR("an expression")));
-    problem_init(&detail, &c->h->arena);
-    err = meta_compile(c->h->meta, &c->h->arena, NULL, n->text, c->vars, c->vars_len,
-                       c->want == TYPE_DYN ? NULL : &want, &e, &detail);
-    if (err < 0) {
-        return expr_problem(why, n, &detail);
-    }
-    *ret = e;
-    return 0;
+    const struct describe d = {.meta = c->h->meta, .arena = &c->h->arena, .vars = c->vars, .vars_len = c->vars_len};
+    return describe_expr(&d, map, key, need, c->want, ret, why);
 }
 
 static int read_webhook(struct hub *h, const struct yaml_node *n, struct connector *c, struct problem *why)
@@ -160,7 +96,7 @@ int connector_load(struct hub *h, const struct meta_source *src, const struct co
     if (err == 0 && str_empty(c->name))
         err = YAML_PROBLEM(why, root, YAML_MISSING, ARG("key", STR("connector")));
     if (err == 0)
-        err = read_label(root, "label", &c->label, why);
+        err = label_read(root, "label", &c->label, why);
     if (err == 0)
         err = yaml_need(root, "webhook", &webhook, why);
     if (err == 0)
@@ -212,7 +148,7 @@ static int read_row_words(const struct yaml_node *n, struct mapping_row *r, stru
     if (err == 0)
         err = yaml_str(n, "owner", STR("left"), &owner, why);
     if (err == 0)
-        err = read_label(n, "definition", &r->definition, why);
+        err = label_read(n, "definition", &r->definition, why);
     /* Two departments sign the table, so no row goes without its meaning. */
     if (err == 0 && (str_empty(r->definition.text[LANG_EN]) || str_empty(r->definition.text[LANG_ZH])))
         err = YAML_PROBLEM(why, n, YAML_MISSING, ARG("key", STR("definition: {en, zh}")));
@@ -240,7 +176,7 @@ static int read_row(struct hub *h, const struct type *type, const struct yaml_no
     r->field = r->is_state ? NULL : type_field(type, to);
     if (!r->is_state && (r->field == NULL || r->field->system))
         return YAML_PROBLEM(why, n, MODEL_UNKNOWN, ARG("kind", STR("field")), ARG("name", to),
-                            ARG("known", field_names(type, &h->arena)));
+                            ARG("known", describe_field_names(type, &h->arena)));
     err = read_expr(&any, n, "from", false, &r->from, why);
     if (err == 0)
         err = read_expr(&any, n, "person", false, &r->person, why);
@@ -259,23 +195,20 @@ static int read_entity(struct hub *h, const struct yaml_node *n, struct mapping_
 {
     static const char *const known[] = {"entity", "type", "id", "rows", "note", NULL};
     const struct compile any = {.h = h, .vars = payload_vars, .vars_len = 2, .want = TYPE_DYN};
-    struct str type = STR_NULL;
     struct yaml_node *rows;
     int err = yaml_check_keys(n, known, why);
     if (err == 0)
         err = yaml_str(n, "entity", STR_NULL, &e->name, why);
-    if (err == 0)
-        err = yaml_str(n, "type", STR_NULL, &type, why);
     if (err == 0)
         err = read_expr(&any, n, "id", true, &e->id, why);
     if (err == 0)
         err = yaml_need(n, "rows", &rows, why);
     if (err < 0)
         return err;
-    e->type = meta_type(h->meta, type);
-    if (e->type == NULL)
-        return YAML_PROBLEM(why, n, MODEL_UNKNOWN, ARG("kind", STR("type")), ARG("name", type),
-                            ARG("known", type_names(h->meta, &h->arena)));
+    const struct describe d = {.meta = h->meta, .arena = &h->arena};
+    err = describe_type(&d, n, &e->type, why);
+    if (err < 0)
+        return err;
     if (rows->kind != YAML_SEQ || rows->len > HUB_ROWS_MAX)
         return YAML_PROBLEM(why, rows, YAML_WRONG_KIND, ARG("key", STR("rows")),
                             ARG("expected", STR("a list of at most 400 rows")));
@@ -398,7 +331,7 @@ int mapping_load(struct hub *h, const struct meta_source *src, const struct mapp
     if (err == 0)
         err = yaml_str(root, "connector", STR_NULL, &connector, why);
     if (err == 0)
-        err = read_label(root, "label", &m->label, why);
+        err = label_read(root, "label", &m->label, why);
     if (err < 0)
         return err;
     m->connector = hub_connector(h, connector);

@@ -55,12 +55,12 @@ export function DemoActions() {
     <div className="demo">
       <Panel title={t("home.demo")}>
         <div className="action-list" aria-live="polite">
-          {data.map((action) => {
+          {data.map((action, place) => {
             const outcome = outcomes[action.name];
             return (
               <div key={action.name} className="stack">
                 <div className="action">
-                  <Button data-action={action.name} loading={run.isPending && run.variables?.name === action.name} disabled={run.isPending} onClick={() => press(action)}>
+                  <Button type={place === 0 ? "primary" : "default"} data-action={action.name} loading={run.isPending && run.variables?.name === action.name} disabled={run.isPending} onClick={() => press(action)}>
                     <Words label={action.label} fallback={action.name} />
                   </Button>
                   <span className="muted small">{label(action.note)}</span>
