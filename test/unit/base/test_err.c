@@ -106,7 +106,7 @@ static void templates_are_filled_in_both_languages(void **state UNUSED)
     assert_str(buf_str(&b), "{max} may have at most 9 characters.");
     buf_clear(&b);
     message_render(MSG_TOO_LONG, args, LANG_ZH, &b);
-    assert_str(buf_str(&b), "{max} 最多 9 个字符。");
+    assert_str(buf_str(&b), "“{max}”最多 9 个字符。");
     buf_clear(&b);
     message_render(MSG_REQUIRED, NULL, LANG_EN, &b);
     assert_str(buf_str(&b), "{field} is required.");
