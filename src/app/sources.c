@@ -117,7 +117,8 @@ int sources_load(const char *dir, struct arena *a, struct sources *ret, struct p
         err = gather_folder(&g, dir, STR("packs"), 0);
     if (err < 0)
         return err;
-    qsort(g.files.items, g.files.len, sizeof(g.files.items[0]), by_path);
+    if (g.files.len > 1)
+        qsort(g.files.items, g.files.len, sizeof(g.files.items[0]), by_path);
     *ret = (struct sources){.model = pick(&g, "model", NULL),
                             .connectors = pick(&g, "connectors", NULL),
                             .mappings = pick(&g, "packs", "mappings"),

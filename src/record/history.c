@@ -334,7 +334,8 @@ int record_story(struct records *rs, struct db_tx *tx, const struct actor *actor
         return PROBLEM(why, NO_RECORD);
     if (err < 0)
         return err;
-    qsort(s.events, s.len, sizeof(s.events[0]), by_seq);
+    if (s.len > 1)
+        qsort(s.events, s.len, sizeof(s.events[0]), by_seq);
     buf_add_cstr(out, "{\"events\":[");
     for (size_t i = 0; i < s.len; i++) {
         if (!str_is(s.events[i].type, "record.derived"))
