@@ -152,7 +152,6 @@ static int authenticate(struct call *c)
     int err = db_read(c->api->db, read_credential, &cr);
     if (err < 0)
         return err;
-    c->has_actor = true;
     c->credential = c->by_cookie ? cr.cookie : cr.token;
     if (c->by_cookie && !str_is(c->rq->method, "GET"))
         err = check_csrf(c);

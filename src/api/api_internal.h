@@ -31,7 +31,6 @@ struct call {
     const struct route *route;
     struct str args[CALL_ARGS_MAX]; /* of the path, decoded, in order */
     enum lang lang;
-    bool has_actor;
     struct actor actor;
     struct session session; /* cookie and csrf where a cookie was the credential */
     bool by_cookie;

@@ -42,26 +42,13 @@ static void subscriber_free(struct subscriber *sub)
     free(sub);
 }
 
-/* A right without a row predicate needs no look at the row. */
-static bool sees_all_rows(const struct actor *actor, const struct type *t)
-{
-    if (actor->admin)
-        return true;
-    for (size_t i = 0; i < t->rights_len; i++) {
-        const struct right *r = &t->rights[i];
-        if ((r->actions & RIGHT_READ) && r->where == NULL && actor_has_role(actor, r->role))
-            return true;
-    }
-    return false;
-}
-
 static bool may_be_told(struct streams *s, struct db_tx *tx, const struct actor *actor, const struct type *t,
                         const struct event *e)
 {
     if (!record_may(actor, t, RIGHT_READ))
         return false;
     bool own = str_empty(e->company) || actor->admin || str_eq(e->company, actor->company);
-    if (own && sees_all_rows(actor, t))
+    if (own && record_may_all(actor, t, RIGHT_READ))
         return true;
     return own && !str_is(e->type, "record.deleted") && record_visible(s->api->o.records, tx, actor, t, e->subject);
 }

@@ -90,7 +90,6 @@ struct field {
     bool multiline;
     bool history;       /* false: the event log keeps only a hash of the value */
     bool read_only;     /* by description: nobody but effects, flows and sync may write it */
-    bool aggregate;     /* not used yet */
     int sensitivity;    /* 0–3 */
     int64_t max_length; /* TEXT, RICH, TAGS (of one), SECRET, JSON (bytes) */
     bool has_min, has_max;

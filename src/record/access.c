@@ -57,7 +57,7 @@ bool record_may(const struct actor *actor, const struct type *type, enum right_a
     return false;
 }
 
-bool rights_unconditional(const struct actor *actor, const struct type *t, enum right_action action)
+bool record_may_all(const struct actor *actor, const struct type *t, enum right_action action)
 {
     const struct type *owner = rights_type(t);
     if (!record_may(actor, owner, action))

@@ -148,7 +148,7 @@ static int may_read_history(struct records *rs, struct db_tx *tx, const struct a
     err = db_query_i64(tx, buf_str(&sql), DB_VALUES(value_str(id)), 0, &there);
     if (err < 0)
         return err;
-    if (there == 1 || !rights_unconditional(actor, type, RIGHT_READ))
+    if (there == 1 || !record_may_all(actor, type, RIGHT_READ))
         return ERR_NOT_FOUND; /* it is there, and not to be seen; or it may have been */
     err = event_read_subject(tx, &a, id, 0, 1, deleted_fits, &deleted);
     return err < 0 ? err : err > 0 ? 0 : ERR_NOT_FOUND;

@@ -201,6 +201,8 @@ MUST_CHECK int record_story(struct records *rs, struct db_tx *tx, const struct a
 
 /* May the actor do this with the type at all (some row)? */
 bool record_may(const struct actor *actor, const struct type *type, enum right_action action);
+/* May he do it on every row of his company, so that no row need be looked at? */
+bool record_may_all(const struct actor *actor, const struct type *type, enum right_action action);
 /* The highest sensitivity that the actor reads on the type; -1: none. */
 int record_level(const struct actor *actor, const struct type *type);
 /* May the actor see this record now? For the live stream. */

@@ -75,8 +75,6 @@ int64_t company_today(struct records *rs, struct db_tx *tx, struct str company);
  */
 MUST_CHECK int access_sql(struct records *rs, const struct type *t, const struct actor *actor, enum right_action action,
                           const char *alias, struct arena *a, struct buf *sql, struct expr_binds *binds);
-/* The rights of the actor cover every row of his company. */
-bool rights_unconditional(const struct actor *actor, const struct type *t, enum right_action action);
 void binds_add(struct arena *a, struct expr_binds *b, struct value v);
 /* ERR_NOT_FOUND where the row is not there or not covered. */
 MUST_CHECK int access_check(struct records *rs, struct db_tx *tx, const struct type *t, const struct actor *actor,

@@ -217,7 +217,7 @@ static int link_target(struct op *op, const struct type *to, struct str id)
     if ((str_is(to->name, "user") && str_eq(id, actor->id)) ||
         (str_is(to->name, "employee") && !str_empty(actor->employee) && str_eq(id, actor->employee)))
         return 0;
-    if (op_by_user(op) && !rights_unconditional(actor, to, RIGHT_READ)) {
+    if (op_by_user(op) && !record_may_all(actor, to, RIGHT_READ)) {
         int err = access_check(w->rs, w->tx, to, actor, RIGHT_READ, id);
         return err == ERR_FORBIDDEN ? ERR_NOT_FOUND : err;
     }

@@ -255,10 +255,12 @@ test('a flow of the data folder uses every verb, tells who is named, and runs at
 
 test('updated fires at each change that fits, created only once it is switched on', async () => {
   let g = await greenhouse({ area: 1000 })
-  for (const area of [1001, 1002, 800, 1003]) g = (await s.patch(`/api/v1/records/greenhouse/${g.id}`, g.rev, { area }, { token: pm })).json
-  await quiet(s)
-  const remarks = (await harvests(g)).map((h) => h.remark)
-  assert.ok(remarks.length >= 3 && remarks.every((r) => r.startsWith('area ')), remarks.join())
+  // A trigger's `when` reads the record as it is when the flow gets to the event (CHANGELOG, known defects), so each change is awaited.
+  for (const area of [1001, 1002, 800, 1003]) {
+    g = (await s.patch(`/api/v1/records/greenhouse/${g.id}`, g.rev, { area }, { token: pm })).json
+    await quiet(s)
+  }
+  assert.deepEqual((await harvests(g)).map((h) => h.remark).sort(), ['area 1001', 'area 1002', 'area 1003'])
   assert.equal((await s.post('/api/v1/flows/welcomed/on', undefined, { token: engineer })).status, 204)
   const next = await greenhouse()
   await quiet(s)
